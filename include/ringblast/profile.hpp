@@ -14,6 +14,9 @@ namespace ringblast {
 
 using Duration = std::chrono::nanoseconds;
 
+/// Duration of a stage that lasts until the number of requests is reached.
+inline constexpr Duration open_ended{INT64_MAX / 2};
+
 struct Header {
     std::string name;
     std::string value;
@@ -43,7 +46,7 @@ struct Expect {
 struct Request {
     std::string name; ///< in statistics; empty: path
     std::string method = "GET";
-    std::string path = "/"; ///< with query, appended to the base URL's path
+    std::string path; ///< with query, appended to the base URL's path; empty: the URL's own
     std::vector<Header> headers;
     std::string body;
     Expect expect;

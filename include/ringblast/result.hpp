@@ -167,6 +167,8 @@ struct Result {
     std::vector<ErrorGroup> errors;
     std::vector<ThresholdResult> thresholds;
     std::vector<Stage> plan_stages;
+    std::vector<ThresholdText> plan_thresholds;
+    unsigned pipeline = 1; ///< requests in flight per connection
     Verdict verdict = Verdict::pass;
     Validity validity;
     GeneratorReport generator;
