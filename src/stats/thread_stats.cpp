@@ -1,0 +1,36 @@
+// Where the parts lie in the mapping: the cells first, since they stand on cache lines, then
+// the run-wide histograms and the error table.
+#include "stats/thread_stats.hpp"
+
+namespace ringblast {
+
+namespace {
+
+struct Offsets {
+    size_t histograms;
+    size_t errors;
+    size_t total;
+};
+
+Offsets offsets_of(const ThreadStatsSizes& sizes) {
+    size_t cells = size_t{phase_count} * sizes.leaf_count + sizes.stage_count;
+    size_t histograms = cells * sizeof(Cell);
+    size_t errors = histograms + 4 * sizeof(HistogramSlots);
+    return {.histograms = histograms, .errors = errors, .total = errors + sizeof(ErrorTable)};
+}
+
+} // namespace
+
+ThreadStats::ThreadStats(const ThreadStatsSizes& sizes)
+    : sizes_(sizes), memory_(offsets_of(sizes).total),
+      service(memory_.at<HistogramSlots>(offsets_of(sizes).histograms)[0]),
+      ttfb(memory_.at<HistogramSlots>(offsets_of(sizes).histograms)[1]),
+      connect(memory_.at<HistogramSlots>(offsets_of(sizes).histograms)[2]),
+      lateness(memory_.at<HistogramSlots>(offsets_of(sizes).histograms)[3]),
+      errors_(*memory_.at<ErrorTable>(offsets_of(sizes).errors)), cells_(memory_.at<Cell>(0)) {
+    if (sizes.sample_capacity > 0) {
+        samples_ = std::make_unique<SampleRing>(sizes.sample_capacity);
+    }
+}
+
+} // namespace ringblast
