@@ -20,11 +20,11 @@ enum class Framing : uint8_t {
 };
 
 struct ResponseHead {
-    uint32_t size = 0;            ///< bytes of the head with its final empty line
-    uint16_t status = 0;          ///< 100..999
+    uint32_t size = 0;   ///< bytes of the head with its final empty line
+    uint16_t status = 0; ///< 100..999
     Framing framing = Framing::none;
-    bool keep_alive = false;      ///< the connection may be used again after a whole response
-    uint64_t content_length = 0;  ///< with Framing::length
+    bool keep_alive = false;     ///< the connection may be used again after a whole response
+    uint64_t content_length = 0; ///< with Framing::length
     /// Offset of the 29 characters of the one Date field's value, 0 when there is not exactly
     /// one Date field of exactly that length.
     uint32_t date_offset = 0;
@@ -34,8 +34,8 @@ enum class ParseStatus : uint8_t { complete, need_more, bad };
 
 struct ParsedHead {
     ParseStatus status = ParseStatus::need_more;
-    ResponseHead head;            ///< with complete
-    const char* problem = "";     ///< with bad: a static text that names the fault
+    ResponseHead head;        ///< with complete
+    const char* problem = ""; ///< with bad: a static text that names the fault
 };
 
 /// Parses one response head at the start of `bytes`. `head_request`: the request was HEAD.
