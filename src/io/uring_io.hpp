@@ -1,0 +1,225 @@
+// The Io of io_uring: one ring for one thread, created on it.
+//
+// Receives pick buffers from two rings provided to the kernel (2 KiB and 16 KiB) and stay armed;
+// sends post no completion when they succeed, because the response proves them; one system call a
+// turn submits, waits and runs the deferred task work. user_data is operation | generation | slot,
+// so that a late completion of a closed connection is told apart; its buffer is recycled all the
+// same. A close first cancels what is armed and ends when the last completion is in: closing the
+// descriptor alone would cancel nothing and send no FIN.
+#pragma once
+
+#include "base/clock.hpp"
+#include "io/buffer_ring.hpp"
+#include "io/io.hpp"
+#include "ringblast/error.hpp"
+
+#include <liburing.h>
+#include <memory>
+#include <vector>
+
+namespace ringblast {
+
+class UringIo {
+public:
+    /// Makes a ring for `slot_count` connections on the calling thread, which must be the only one
+    /// to use it. The error says what forbids io_uring and how to allow it.
+    static Expected<std::unique_ptr<UringIo>> create(uint32_t slot_count);
+    ~UringIo();
+    UringIo(const UringIo&) = delete;
+    UringIo& operator=(const UringIo&) = delete;
+
+    // The door; see io.hpp.
+    int64_t now_ns() const { return monotonic_ns(); }
+    int connect(uint32_t slot, uint32_t generation, const Address& to, const SocketOptions&);
+    void receive(uint32_t slot, ReceiveMode mode);
+    bool discard(uint32_t slot, uint64_t size);
+    void send(uint32_t slot, std::string_view bytes, SendNotice notice);
+    bool close(uint32_t slot, CloseHow how);
+    void flush();
+    void enter(int64_t wait_ns);
+    template <class Handler> void harvest(Handler& handler);
+
+    void accept(int listening_fd);
+    void adopt(uint32_t slot, uint32_t generation, int fd);
+
+    const IoCounters& counters();
+
+private:
+    enum Operation : uint64_t {
+        op_receive,
+        op_receive_large,
+        op_connect,
+        op_discard,
+        op_send,         ///< posts only when it failed
+        op_send_noticed, ///< posts always
+        op_cancel,
+        op_accept,
+    };
+    static constexpr unsigned generation_bits = 28;
+    static constexpr uint32_t generation_mask = (1u << generation_bits) - 1;
+
+    /// What the ring knows of a slot; 16 bytes, four in a cache line.
+    struct Slot {
+        int fd = -1;
+        uint32_t generation = 0;
+        uint8_t pending = 0; ///< completions still to come before the slot may be reused
+        ReceiveMode mode = ReceiveMode::once;
+        bool armed = false;  ///< a receive or discard is out
+        bool rearm = false;  ///< arm again when the receive that is out has ended
+        bool closing = false;
+        bool abort = false;
+        bool answer_due = false; ///< nothing can have come yet: poll before the first try
+    };
+    static_assert(sizeof(Slot) == 16);
+
+    UringIo() = default;
+    static uint64_t user_data(Operation operation, uint32_t generation, uint32_t slot) {
+        return uint64_t{operation} << 60 | uint64_t{generation & generation_mask} << 32 | slot;
+    }
+    io_uring_sqe* next_sqe() {
+        io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
+        return sqe != nullptr ? sqe : next_sqe_of_full_queue();
+    }
+    [[gnu::noinline, gnu::cold]] io_uring_sqe* next_sqe_of_full_queue();
+    void arm(uint32_t slot, Slot& state);
+    void cancel(uint32_t slot, Slot& state);
+    void finish_close(Slot& state);
+    template <class Handler> void on_completion(const io_uring_cqe& cqe, Handler& handler);
+    template <class Handler>
+    void on_received(const io_uring_cqe& cqe, BufferRing& buffers, uint32_t slot,
+                     uint32_t generation, Handler& handler);
+    template <class Handler>
+    void on_receive_ended(uint32_t slot, uint32_t generation, int result, Handler& handler);
+
+    io_uring ring_{};
+    BufferRing small_;
+    BufferRing large_;
+    std::vector<Slot> slots_;
+    std::vector<uint32_t> rearm_;
+    IoCounters counters_;
+    bool ring_open_ = false;
+};
+
+template <class Handler> void UringIo::harvest(Handler& handler) {
+    unsigned head;
+    unsigned count = 0;
+    io_uring_cqe* cqe;
+    io_uring_for_each_cqe(&ring_, head, cqe) {
+        ++count;
+        on_completion(*cqe, handler);
+    }
+    small_.publish();
+    large_.publish();
+    io_uring_cq_advance(&ring_, count);
+    counters_.events += count;
+    if (!rearm_.empty()) [[unlikely]] {
+        for (uint32_t slot : rearm_) {
+            Slot& state = slots_[slot];
+            if (state.fd >= 0 && !state.closing && !state.armed) {
+                state.rearm = false;
+                arm(slot, state);
+            }
+        }
+        rearm_.clear();
+    }
+}
+
+template <class Handler>
+void UringIo::on_completion(const io_uring_cqe& cqe, Handler& handler) {
+    auto slot = static_cast<uint32_t>(cqe.user_data);
+    auto operation = static_cast<Operation>(cqe.user_data >> 60);
+    auto generation = static_cast<uint32_t>(cqe.user_data >> 32) & generation_mask;
+    if (operation <= op_receive_large) [[likely]] {
+        on_received(cqe, operation == op_receive ? small_ : large_, slot, generation, handler);
+        return;
+    }
+    if (operation == op_cancel) {
+        return; // posts only when it found nothing to cancel, which is as good
+    }
+    if (operation == op_accept) {
+        handler.on_event(Event{.slot = slot, .kind = EventKind::accepted, .result = cqe.res});
+        if ((cqe.flags & IORING_CQE_F_MORE) == 0) {
+            accept(static_cast<int>(slot));
+        }
+        return;
+    }
+    Slot& state = slots_[slot];
+    if (state.generation != generation || state.fd < 0) {
+        ++counters_.stale; // the failed send of a connection that is gone
+        return;
+    }
+    EventKind kind = EventKind::sent;
+    if (operation != op_send) {
+        --state.pending;
+    }
+    if (operation == op_connect) {
+        kind = EventKind::connected;
+    } else if (operation == op_discard) {
+        state.armed = false;
+        kind = EventKind::discarded;
+    }
+    if (!state.closing) {
+        handler.on_event(
+            Event{.slot = slot, .generation = generation, .kind = kind, .result = cqe.res});
+    } else if (state.pending == 0) {
+        finish_close(state);
+        handler.on_event(Event{.slot = slot, .generation = generation, .kind = EventKind::closed});
+    }
+}
+
+template <class Handler>
+void UringIo::on_received(const io_uring_cqe& cqe, BufferRing& buffers, uint32_t slot,
+                          uint32_t generation, Handler& handler) {
+    Slot& state = slots_[slot];
+    bool current = state.generation == generation && state.fd >= 0;
+    bool ended = (cqe.flags & IORING_CQE_F_MORE) == 0;
+    if (!current) [[unlikely]] {
+        ++counters_.stale;
+    } else if (ended) {
+        state.armed = false;
+        --state.pending;
+    }
+    // -ECANCELED without a close: the mode of receiving changes, see receive().
+    if (current && !state.closing && cqe.res != -ENOBUFS && cqe.res != -ECANCELED) [[likely]] {
+        std::string_view bytes;
+        if (cqe.res > 0) {
+            bytes = buffers.bytes(cqe.flags >> IORING_CQE_BUFFER_SHIFT,
+                                  static_cast<size_t>(cqe.res));
+        }
+        handler.on_event(Event{.slot = slot,
+                               .generation = generation,
+                               .kind = EventKind::received,
+                               .result = cqe.res,
+                               .bytes = bytes});
+    }
+    if ((cqe.flags & IORING_CQE_F_BUFFER) != 0) {
+        buffers.recycle(cqe.flags >> IORING_CQE_BUFFER_SHIFT);
+    }
+    if (ended && current) [[unlikely]] {
+        on_receive_ended(slot, generation, cqe.res, handler);
+    }
+}
+
+template <class Handler>
+void UringIo::on_receive_ended(uint32_t slot, uint32_t generation, int result, Handler& handler) {
+    Slot& state = slots_[slot];
+    if (state.generation != generation || state.fd < 0) {
+        return; // closed by the handler, perhaps in use again
+    }
+    if (state.closing) {
+        if (state.pending == 0) {
+            finish_close(state);
+            handler.on_event(
+                Event{.slot = slot, .generation = generation, .kind = EventKind::closed});
+        }
+        return;
+    }
+    bool starved = result == -ENOBUFS;
+    counters_.starvations += starved;
+    bool stream_goes_on = result > 0 && state.mode != ReceiveMode::once;
+    if (!state.armed && (starved || stream_goes_on || state.rearm)) {
+        rearm_.push_back(slot); // once the buffers of this harvest are back
+    }
+}
+
+} // namespace ringblast
