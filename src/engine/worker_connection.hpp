@@ -1,0 +1,143 @@
+// The life of a connection: opened, lost, timed out, closed; and what that means for the requests
+// on it. Part of Worker; included by worker.hpp only.
+#pragma once
+
+#include <cerrno>
+
+namespace ringblast {
+
+template <class Io> void Worker<Io>::open_connection(uint32_t slot) {
+    Connection& connection = connections_[slot];
+    const Address& to = plan_.addresses[next_address_++ % plan_.addresses.size()];
+    if (!plan_.local_addresses.empty()) {
+        socket_options_.local =
+            &plan_.local_addresses[next_local_address_++ % plan_.local_addresses.size()];
+    }
+    connection.generation = (connection.generation + 1) & ((1u << 28) - 1);
+    connection.responses = 0;
+    connection.opened_ns = now_ns_;
+    connection.send_pending = false;
+    int result = io_.connect(slot, connection.generation, to, socket_options_);
+    if (result < 0) {
+        connect_failed(slot, connection, -result);
+        return;
+    }
+    connection.state = ConnectionState::connecting;
+    deadlines_ms_[slot] = deadline_ms(now_ns_ + plan_.connect_timeout_ns);
+}
+
+template <class Io>
+void Worker<Io>::on_connected(uint32_t slot, Connection& connection, int result) {
+    if (connection.state != ConnectionState::connecting) {
+        return;
+    }
+    if (result < 0) {
+        close_connection(slot, connection, CloseHow::orderly);
+        connect_failed(slot, connection, -result);
+        return;
+    }
+    deadlines_ms_[slot] = 0;
+    connection.state = ConnectionState::idle;
+    bump(stats_.connections_opened);
+    stats_.connect.record(now_ns_ - connection.opened_ns);
+    if (connection.closed_idle) {
+        connection.closed_idle = false;
+        bump(stats_.reconnects);
+    }
+    if (connection.mode != ReceiveMode::once) {
+        io_.receive(slot, connection.mode);
+    }
+    if (connection.request_waits) {
+        connection.request_waits = false;
+        send_requests(slot, connection);
+    } else if (opening_ > 0) {
+        --opening_;
+    }
+}
+
+/// Requires: nothing of this connection is left at the Io, or its close is under way.
+template <class Io>
+void Worker<Io>::connect_failed(uint32_t slot, Connection& connection, int error) {
+    deadlines_ms_[slot] = 0;
+    if (error == EADDRNOTAVAIL) {
+        bump(stats_.out_of_ports);
+    } else if (error == EMFILE || error == ENFILE) {
+        bump(stats_.out_of_files);
+    }
+    if (connection.outstanding == 0) { // ahead of the load
+        --opening_;
+        if (stats_.connect_errno == 0) {
+            set_gauge(stats_.connect_errno, static_cast<uint64_t>(error));
+        }
+        return;
+    }
+    connection.request_waits = false;
+    end_outstanding(connection, Outcome::connect_error, error);
+    pause_user(slot);
+}
+
+/// The connection ended or failed (`result` 0 or a negative errno) while nobody asked it to.
+template <class Io>
+void Worker<Io>::on_peer_end(uint32_t slot, Connection& connection, int result) {
+    if (connection.state == ConnectionState::idle) {
+        connection.closed_idle = true;
+        close_connection(slot, connection, CloseHow::orderly);
+        return;
+    }
+    if (connection.state != ConnectionState::busy) {
+        return;
+    }
+    bool received = connection.reader.anything_received();
+    if (result == 0 && connection.reader.finish() == ParseStatus::complete &&
+        connection.outstanding > 0) {
+        response_complete(connection);
+        received = false;
+    }
+    bool again = connection.outstanding > 0 && !received && connection.responses > 0 &&
+                 request_.idempotent && !connection.retried;
+    if (again) {
+        connection.retried = true;
+        bump(stats_.retries, connection.outstanding);
+        connection.request_waits = true;
+        close_connection(slot, connection, CloseHow::orderly);
+        if (connection.state == ConnectionState::closed) {
+            open_connection(slot);
+        }
+        return;
+    }
+    end_outstanding(connection, Outcome::reset, -result);
+    break_connection(slot, connection, CloseHow::orderly);
+}
+
+template <class Io> void Worker<Io>::on_time_out(uint32_t slot, Connection& connection) {
+    deadlines_ms_[slot] = 0;
+    if (connection.state == ConnectionState::connecting) {
+        close_connection(slot, connection, CloseHow::abort);
+        connect_failed(slot, connection, ETIMEDOUT);
+    } else if (connection.state == ConnectionState::busy) {
+        end_outstanding(connection, Outcome::timeout,
+                        connection.reader.anything_received() ? 1 : 0);
+        break_connection(slot, connection, CloseHow::abort);
+    }
+}
+
+/// Closes a connection whose requests have all ended badly; its user goes on.
+template <class Io>
+void Worker<Io>::break_connection(uint32_t slot, Connection& connection, CloseHow how) {
+    close_connection(slot, connection, how);
+    if (plan_.open_load) {
+        user_free(slot);
+    } else {
+        next_of_user(slot, now_ns_);
+    }
+}
+
+template <class Io>
+void Worker<Io>::close_connection(uint32_t slot, Connection& connection, CloseHow how) {
+    deadlines_ms_[slot] = 0;
+    connection.reader.abandon(head_pool_);
+    connection.state =
+        io_.close(slot, how) ? ConnectionState::closed : ConnectionState::closing;
+}
+
+} // namespace ringblast

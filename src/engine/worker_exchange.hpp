@@ -1,0 +1,208 @@
+// A request through its life: its send, its response, its one outcome.
+// Part of Worker; included by worker.hpp only.
+#pragma once
+
+namespace ringblast {
+
+template <class Io> void Worker<Io>::send_requests(uint32_t slot, Connection& connection) {
+    size_t size = static_cast<size_t>(request_.size) * connection.outstanding;
+    io_.send(slot, std::string_view(request_.bytes.data(), size), request_.notice);
+    connection.state = ConnectionState::busy;
+    connection.sent_ns = now_ns_;
+    connection.first_byte_ns = 0;
+    connection.send_pending = request_.notice == SendNotice::always;
+    connection.reader.start(request_.head);
+    deadlines_ms_[slot] = deadline_ms(now_ns_ + plan_.timeout_ns);
+    bump(stats_.bytes_sent, size);
+    if (connection.mode == ReceiveMode::once) {
+        io_.receive(slot, ReceiveMode::once);
+    }
+}
+
+template <class Io>
+void Worker<Io>::on_received(uint32_t slot, Connection& connection, const Event& event) {
+    if (event.result <= 0) [[unlikely]] {
+        on_peer_end(slot, connection, event.result);
+        return;
+    }
+    std::string_view bytes = event.bytes;
+    bump(stats_.bytes_received, bytes.size());
+    if (connection.state != ConnectionState::busy) [[unlikely]] {
+        if (connection.state == ConnectionState::idle) { // nobody asked: no use for it any more
+            connection.closed_idle = true;
+            close_connection(slot, connection, CloseHow::abort);
+        }
+        return;
+    }
+    for (;;) {
+        ResponseReader::Progress progress =
+            connection.reader.feed(bytes, head_pool_, head_cache_);
+        bytes.remove_prefix(progress.consumed);
+        if (progress.status == ParseStatus::need_more) [[unlikely]] {
+            await_more(slot, connection);
+            return;
+        }
+        if (progress.status == ParseStatus::bad) [[unlikely]] {
+            end_outstanding(connection, Outcome::protocol_error,
+                            static_text_number(connection.reader.problem()));
+            break_connection(slot, connection, CloseHow::abort);
+            return;
+        }
+        response_complete(connection);
+        if (connection.outstanding == 0) {
+            batch_complete(slot, connection, !bytes.empty());
+            return;
+        }
+        if (!connection.reader.keep_alive()) [[unlikely]] {
+            on_peer_end(slot, connection, 0); // what was pipelined behind it is lost
+            return;
+        }
+        connection.first_byte_ns = 0;
+        connection.reader.start(request_.head);
+        if (bytes.empty()) {
+            return;
+        }
+    }
+}
+
+/// The response goes on with a later event.
+template <class Io> void Worker<Io>::await_more(uint32_t slot, Connection& connection) {
+    if (connection.first_byte_ns == 0 && connection.reader.anything_received()) {
+        connection.first_byte_ns = now_ns_;
+    }
+    if (connection.mode != ReceiveMode::once) {
+        return;
+    }
+    uint64_t rest = connection.reader.discardable();
+    if (rest > 0 && io_.discard(slot, rest)) {
+        return;
+    }
+    io_.receive(slot, ReceiveMode::once);
+}
+
+template <class Io>
+void Worker<Io>::on_discarded(uint32_t slot, Connection& connection, int result) {
+    if (connection.state != ConnectionState::busy) {
+        return;
+    }
+    if (result <= 0) {
+        on_peer_end(slot, connection, result);
+        return;
+    }
+    bump(stats_.bytes_received, static_cast<uint64_t>(result));
+    if (connection.reader.skip(static_cast<uint64_t>(result)) != ParseStatus::complete) {
+        await_more(slot, connection);
+        return;
+    }
+    response_complete(connection);
+    batch_complete(slot, connection, false);
+}
+
+template <class Io> void Worker<Io>::response_complete(Connection& connection) {
+    int status = connection.reader.status();
+    Outcome outcome = request_.outcome_of[static_cast<size_t>(status)];
+    int64_t first_byte_ns =
+        connection.first_byte_ns != 0 ? connection.first_byte_ns : now_ns_;
+    stats_.service.record(now_ns_ - connection.sent_ns);
+    stats_.ttfb.record(first_byte_ns - connection.sent_ns);
+    bump(stats_.bytes_body, connection.reader.body_size());
+    ++connection.responses;
+    end_request(connection, outcome, status, status);
+}
+
+template <class Io>
+void Worker<Io>::batch_complete(uint32_t slot, Connection& connection, bool surplus) {
+    deadlines_ms_[slot] = 0;
+    bool limit_reached = plan_.requests_per_connection != 0 &&
+                         connection.responses >= plan_.requests_per_connection;
+    if (!connection.reader.keep_alive() || surplus || limit_reached || connection.send_pending)
+        [[unlikely]] {
+        // Surplus bytes belong to no request: the peer and we differ on where we are.
+        close_connection(slot, connection, surplus ? CloseHow::abort : CloseHow::orderly);
+    } else {
+        connection.state = ConnectionState::idle;
+        uint64_t body_size = connection.reader.body_size();
+        if (body_size > large_body_min || connection.mode != ReceiveMode::stream_small)
+            [[unlikely]] {
+            adapt_receive_mode(slot, connection, body_size);
+        }
+    }
+    if (plan_.open_load) {
+        user_free(slot);
+    } else {
+        next_of_user(slot, now_ns_);
+    }
+}
+
+/// The next response is expected to be like the last one.
+template <class Io>
+void Worker<Io>::adapt_receive_mode(uint32_t slot, Connection& connection, uint64_t body_size) {
+    if (plan_.requests_per_connection == 1 || plan_.pipeline > 1) {
+        return;
+    }
+    ReceiveMode wanted = ReceiveMode::stream_small;
+    if (body_size > discard_min) {
+        wanted = ReceiveMode::once;
+    } else if (body_size > large_body_min) {
+        wanted = ReceiveMode::stream_large;
+    }
+    if (wanted == connection.mode) {
+        return;
+    }
+    connection.mode = wanted;
+    if (wanted != ReceiveMode::once) {
+        io_.receive(slot, wanted);
+    }
+}
+
+template <class Io>
+void Worker<Io>::end_request(Connection& connection, Outcome outcome, int status, int detail) {
+    int64_t latency_ns = now_ns_ - connection.due_ns;
+    --connection.outstanding;
+    --in_flight_;
+    bump(stats_.in_flight_area_ns, static_cast<uint64_t>(now_ns_));
+    bump(stats_.latency_sum_ns, static_cast<uint64_t>(latency_ns));
+    stats_.leaf(connection.phase, request_.leaf).end(outcome, status, latency_ns);
+    if (stage_cells_ && connection.phase == phase_measured) {
+        stats_.stage(connection.stage).end(outcome, status, latency_ns);
+    }
+    if (outcome != Outcome::ok) [[unlikely]] {
+        record_failure(connection, outcome, detail);
+    }
+    if (stats_.wants_samples()) [[unlikely]] {
+        record_sample(connection, outcome, status, detail);
+    }
+}
+
+template <class Io>
+void Worker<Io>::end_outstanding(Connection& connection, Outcome outcome, int detail) {
+    while (connection.outstanding > 0) {
+        end_request(connection, outcome, 0, detail);
+    }
+}
+
+template <class Io>
+void Worker<Io>::record_failure(const Connection& connection, Outcome outcome, int detail) {
+    if (connection.phase == phase_measured && outcome != Outcome::cancelled) {
+        stats_.record_error({.leaf = request_.leaf, .outcome = outcome, .detail = detail},
+                            now_ns_);
+    }
+}
+
+template <class Io>
+void Worker<Io>::record_sample(const Connection& connection, Outcome outcome, int status,
+                               int detail) {
+    auto slot = static_cast<uint64_t>(&connection - connections_.data());
+    stats_.record_sample({.end_ns = now_ns_,
+                          .latency_ns = now_ns_ - connection.due_ns,
+                          .service_ns = now_ns_ - connection.sent_ns,
+                          .user = share_.global(slot),
+                          .bytes = status != 0 ? connection.reader.body_size() : 0,
+                          .leaf = request_.leaf,
+                          .status = status,
+                          .detail = detail,
+                          .outcome = outcome,
+                          .phase = connection.phase});
+}
+
+} // namespace ringblast

@@ -1,0 +1,241 @@
+// Who starts when: the closed load's users, the open load's arrivals, and the end of both.
+// Part of Worker; included by worker.hpp only.
+#pragma once
+
+namespace ringblast {
+
+template <class Io> void Worker<Io>::start_due() {
+    if (draining_) {
+        return;
+    }
+    if (plan_.open_load) {
+        now_ns_ = clock(); // the last stamp is as old as the harvest was long
+        start_arrivals();
+    } else if (users_.next().at_ns <= now_ns_) [[unlikely]] {
+        apply_user_changes();
+    }
+    if (timers_.next_ns() <= now_ns_) [[unlikely]] {
+        fire_timers();
+    }
+}
+
+template <class Io> void Worker<Io>::start_arrivals() {
+    unsigned started = 0;
+    while (arrivals_.next().due_ns <= now_ns_ && started < starts_per_turn_max) {
+        start_arrival(arrivals_.next());
+        arrivals_.pop();
+        if (++started % paced_batch == 0) {
+            io_.flush(); // sends leave in order: the stamp of a later one would be too early
+            now_ns_ = clock();
+        }
+    }
+    activity_ += started;
+}
+
+template <class Io> void Worker<Io>::start_arrival(const NextArrival& arrival) {
+    bump(stats_.arrivals);
+    stats_.lateness.record(now_ns_ - arrival.due_ns);
+    if (!idle_.empty()) [[likely]] {
+        uint32_t slot = idle_.back();
+        idle_.pop_back();
+        begin_request(slot, arrival.due_ns, arrival.stage);
+    } else if (users_made_ < connections_.size()) {
+        begin_request(users_made_++, arrival.due_ns, arrival.stage);
+    } else if (!backlog_.push({.due_ns = arrival.due_ns, .stage = arrival.stage})) {
+        bump(stats_.dropped);
+    }
+}
+
+template <class Io> void Worker<Io>::apply_user_changes() {
+    for (unsigned count = 0; users_.next().at_ns <= now_ns_ && count < starts_per_turn_max;
+         ++count) {
+        UserChange change = users_.next();
+        users_.pop();
+        auto slot = static_cast<uint32_t>(change.user);
+        Connection& connection = connections_[slot];
+        connection.active = change.start;
+        if (change.start && connection.outstanding == 0) {
+            next_of_user(slot, change.at_ns);
+        } else if (!change.start && connection.state == ConnectionState::idle) {
+            close_connection(slot, connection, CloseHow::orderly);
+        }
+        ++activity_;
+    }
+    set_gauge(stats_.users_active, users_.active());
+}
+
+template <class Io> void Worker<Io>::fire_timers() {
+    while (timers_.next_ns() <= now_ns_) {
+        Timer timer = timers_.pop();
+        ++activity_;
+        if (plan_.open_load) {
+            user_free(timer.slot);
+        } else if (connections_[timer.slot].outstanding == 0) { // not stopped and started since
+            next_of_user(timer.slot, timer.due_ns);
+        }
+    }
+}
+
+/// Closed load: the user is done with its last request and goes on at `due_ns`.
+template <class Io> void Worker<Io>::next_of_user(uint32_t slot, int64_t due_ns) {
+    Connection& connection = connections_[slot];
+    if (draining_ || !connection.active) [[unlikely]] {
+        if (connection.state == ConnectionState::idle) {
+            close_connection(slot, connection, CloseHow::orderly);
+        }
+        return;
+    }
+    if (limited_ && quota_left_ == 0) [[unlikely]] {
+        return;
+    }
+    begin_request(slot, due_ns, stage_at(due_ns));
+}
+
+/// Open load: the user can take the next arrival.
+template <class Io> void Worker<Io>::user_free(uint32_t slot) {
+    if (!backlog_.empty()) [[unlikely]] {
+        Waiting arrival = backlog_.pop();
+        begin_request(slot, arrival.due_ns, arrival.stage);
+        return;
+    }
+    idle_.push_back(slot);
+}
+
+/// After a connection could not be made: at once again would be a busy loop.
+template <class Io> void Worker<Io>::pause_user(uint32_t slot) {
+    timers_.push({.due_ns = now_ns_ + pause_after_connect_error_ns, .slot = slot});
+}
+
+template <class Io>
+void Worker<Io>::begin_request(uint32_t slot, int64_t due_ns, uint32_t stage) {
+    Connection& connection = connections_[slot];
+    uint64_t count = plan_.pipeline;
+    if (limited_ && !plan_.open_load) {
+        count = std::min(count, quota_left_);
+        quota_left_ -= count;
+    }
+    connection.due_ns = due_ns;
+    connection.phase = due_ns >= plan_.warm_up_ns ? phase_measured : phase_warm_up;
+    connection.stage = static_cast<uint16_t>(stage);
+    connection.outstanding = static_cast<uint16_t>(count);
+    connection.retried = false;
+    in_flight_ += count;
+    bump(stats_.leaf(connection.phase, request_.leaf).started, count);
+    if (stage_cells_ && connection.phase == phase_measured) {
+        bump(stats_.stage(stage).started, count);
+    }
+    bump(stats_.in_flight_area_ns, -count * static_cast<uint64_t>(due_ns));
+    bump(stats_.tasks_started, count);
+    if (connection.state == ConnectionState::idle) [[likely]] {
+        send_requests(slot, connection);
+        return;
+    }
+    connection.request_waits = true;
+    if (connection.state == ConnectionState::closed) {
+        open_connection(slot);
+    }
+}
+
+/// Due times come nearly in order, so the last stage found is the first guess.
+template <class Io> uint32_t Worker<Io>::stage_at(int64_t due_ns) {
+    if (!stage_cells_) [[likely]] {
+        return 0;
+    }
+    std::span<const Segment> segments = board_.segments();
+    const Segment& guess = segments[stage_];
+    if (due_ns < guess.start_ns || due_ns >= guess.end_ns) {
+        stage_ = 0;
+        while (stage_ + 1 < segments.size() && due_ns >= segments[stage_].end_ns) {
+            ++stage_;
+        }
+    }
+    return segments[stage_].stage;
+}
+
+template <class Io> bool Worker<Io>::load_is_over() {
+    if (control_.stop.load(std::memory_order_relaxed) != StopRequest::none) [[unlikely]] {
+        return true;
+    }
+    if (plan_.open_load) {
+        bool all_arrived = limited_ && arrivals_.next().due_ns == never_ns;
+        return (now_ns_ >= plan_.end_ns || all_arrived) && arrivals_.next().due_ns > now_ns_ &&
+               (backlog_.empty() || !all_arrived);
+    }
+    return now_ns_ >= plan_.end_ns || (limited_ && quota_left_ == 0);
+}
+
+template <class Io> void Worker<Io>::begin_drain() {
+    draining_ = true;
+    report_.load_end_ns = std::min(now_ns_, plan_.end_ns);
+    bool stopped = control_.stop.load(std::memory_order_relaxed) != StopRequest::none;
+    if (plan_.waits_for_last_stage && !stopped) {
+        drain_until_ns_ = now_ns_ + plan_.timeout_ns;
+    } else {
+        while (!backlog_.empty()) {
+            backlog_.pop();
+            bump(stats_.dropped);
+        }
+        // A number of requests is exact: the last ones get the time that a request has.
+        bool by_number = now_ns_ < plan_.end_ns && !stopped;
+        drain_until_ns_ = by_number ? never_ns : now_ns_ + plan_.graceful_ns;
+    }
+    if (!plan_.open_load) {
+        timers_.clear();
+    }
+    set_gauge(stats_.users_active, 0);
+}
+
+template <class Io> bool Worker<Io>::drained() {
+    if (in_flight_ == 0 && backlog_.empty()) {
+        report_.drained_ns = now_ns_;
+        return true;
+    }
+    bool at_once =
+        control_.stop.load(std::memory_order_relaxed) == StopRequest::at_once;
+    if (now_ns_ < drain_until_ns_ && !at_once) {
+        return false;
+    }
+    cancel_all();
+    report_.drained_ns = now_ns_;
+    return true;
+}
+
+template <class Io> void Worker<Io>::cancel_all() {
+    while (!backlog_.empty()) {
+        backlog_.pop();
+        bump(stats_.dropped);
+    }
+    for (Connection& connection : connections_) {
+        end_outstanding(connection, Outcome::cancelled, 0);
+    }
+}
+
+template <class Io> int64_t Worker<Io>::wait_ns() {
+    int64_t until_ns = std::min(now_ns_ + enter_max_ns, next_sweep_ns_);
+    if (draining_) {
+        return std::max<int64_t>(std::min(until_ns, drain_until_ns_) - now_ns_, 1);
+    }
+    int64_t due_ns = std::min(timers_.next_ns(), plan_.open_load ? arrivals_.next().due_ns
+                                                                 : users_.next().at_ns);
+    due_ns = std::min(due_ns, plan_.end_ns);
+    if (spin_ && due_ns - now_ns_ < until_ns - now_ns_) {
+        return due_ns - spin_window_ns - now_ns_; // what is left is polled for
+    }
+    return std::min(due_ns, until_ns) - now_ns_;
+}
+
+/// Time-outs: all requests share one, so a sweep over a dense array beats a timer for each.
+template <class Io> void Worker<Io>::sweep() {
+    auto now_ms = static_cast<uint32_t>(now_ns_ / ns_per_ms);
+    for (uint32_t slot = 0; slot < deadlines_ms_.size(); ++slot) {
+        if (deadlines_ms_[slot] != 0 && deadlines_ms_[slot] <= now_ms) [[unlikely]] {
+            on_time_out(slot, connections_[slot]);
+        }
+    }
+    next_sweep_ns_ = now_ns_ + sweep_period_ns_;
+    if (plan_.open_load) {
+        set_gauge(stats_.users_active, users_made_ - idle_.size());
+    }
+}
+
+} // namespace ringblast

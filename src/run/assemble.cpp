@@ -1,0 +1,180 @@
+#include "run/assemble.hpp"
+
+#include "base/clock.hpp"
+#include "run/failure_text.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace ringblast {
+
+namespace {
+
+void add_counts(Counts& total, const Counts& part) {
+    total.started += part.started;
+    for (size_t i = 0; i < outcome_count; ++i) {
+        total.outcomes[i] += part.outcomes[i];
+    }
+    for (const auto& [status, count] : part.statuses) {
+        total.statuses[status] += count;
+    }
+}
+
+double per_second(uint64_t count, double seconds) {
+    return seconds > 0 ? static_cast<double>(count) / seconds : 0;
+}
+
+/// Sums of leaves by a key, in the order of their first leaf.
+class RowSums {
+public:
+    RequestResult& row(const std::string& name, const std::string& method) {
+        auto same = [&](const RequestResult& row) {
+            return row.name == name && row.method == method;
+        };
+        auto found = std::ranges::find_if(rows_, same);
+        if (found == rows_.end()) {
+            rows_.push_back({.name = name, .method = method});
+            return rows_.back();
+        }
+        return *found;
+    }
+    void add(const std::string& name, const std::string& method, const CellTotals& cell) {
+        RequestResult& sum = row(name, method);
+        add_counts(sum.counts, cell.counts);
+        sum.latency.merge(cell.ok);
+        sum.latency.merge(cell.other);
+    }
+    std::vector<RequestResult> take(double seconds) {
+        for (RequestResult& row : rows_) {
+            row.rps = per_second(row.counts.completed(), seconds);
+        }
+        return std::move(rows_);
+    }
+
+private:
+    std::vector<RequestResult> rows_;
+};
+
+void sum_leaves(const Plan& plan, const Collector& collector, Result& result) {
+    RowSums requests, tags, classes;
+    for (unsigned i = 0; i < plan.leaves.size(); ++i) {
+        const Leaf& leaf = plan.leaves[i];
+        const CellTotals& cell = collector.leaf(phase_measured, i);
+        add_counts(result.counts, cell.counts);
+        result.latency.merge(cell.ok);
+        result.latency.merge(cell.other);
+        result.ok_latency.merge(cell.ok);
+        requests.add(leaf.name, leaf.method, cell);
+        classes.add(leaf.class_name, "", cell);
+        for (const std::string& tag : leaf.tags) {
+            tags.add(tag, "", cell);
+        }
+    }
+    result.requests = requests.take(result.duration_s);
+    result.tags = tags.take(result.duration_s);
+    result.classes = classes.take(result.duration_s);
+}
+
+/// Stage times by the plan, cut to what was measured.
+void add_stages(const Plan& plan, const Collector& collector, MeasuredSpan span, Result& result) {
+    double start_s = 0;
+    for (unsigned i = 0; i < plan.stages.size(); ++i) {
+        double end_s = start_s + std::chrono::duration<double>(plan.stages[i].duration).count();
+        StageResult stage;
+        stage.index = i + 1;
+        stage.goal = plan.stages[i];
+        stage.start_s = start_s;
+        stage.duration_s =
+            std::max(0.0, std::min(end_s, span.to_s) - std::max(start_s, span.from_s));
+        stage.users = plan.stages[i].users.value_or(0);
+        if (plan.stages.size() == 1) { // no cells of its own: the stage is the load
+            stage.counts = result.counts;
+            stage.latency = result.latency;
+        } else {
+            const CellTotals& cell = collector.stage(i);
+            stage.counts = cell.counts;
+            stage.latency = cell.latency();
+        }
+        stage.rps = per_second(stage.counts.completed(), stage.duration_s);
+        result.stages.push_back(std::move(stage));
+        start_s = end_s;
+    }
+}
+
+void add_errors(const Plan& plan, const Collector& collector, Result& result) {
+    for (const ErrorCount& error : collector.errors()) {
+        bool known = error.key.leaf < plan.leaves.size();
+        std::string text = failure_text(error.key.outcome, error.key.detail);
+        if (!known) {
+            text = "further kinds of " + std::string(name_of(error.key.outcome));
+        }
+        result.errors.push_back(
+            {.outcome = error.key.outcome,
+             .request = known ? plan.leaves[error.key.leaf].name : "",
+             .message = std::move(text),
+             .count = error.count,
+             .first_s = static_cast<double>(error.first_ns) / ns_per_second,
+             .last_s = static_cast<double>(error.last_ns) / ns_per_second});
+    }
+}
+
+void check_sums(const Plan& plan, const Collector& collector, Result& result) {
+    ThreadCounters counters = collector.counters();
+    SelfCheck& check = result.self_check;
+    for (unsigned phase = 0; phase < phase_count; ++phase) {
+        for (unsigned i = 0; i < plan.leaves.size(); ++i) {
+            const CellTotals& cell = collector.leaf(phase, i);
+            check.started += cell.counts.started;
+            check.ended += cell.counts.ended();
+            result.generator.latency_out_of_range += cell.latency_out_of_range;
+        }
+    }
+    check.open_load = plan.open_load;
+    check.arrivals = counters.arrivals;
+    check.tasks_started = counters.tasks_started;
+    check.dropped = counters.dropped;
+    check.in_flight_area_s = static_cast<double>(counters.in_flight_area_ns) / ns_per_second;
+    check.latency_sum_s = static_cast<double>(counters.latency_sum_ns) / ns_per_second;
+}
+
+} // namespace
+
+Result assemble_result(const Plan& plan, const Collector& collector, MeasuredSpan span) {
+    Result result;
+    result.name = plan.name;
+    result.url = plan.url;
+    result.plan_stages = plan.stages;
+    result.duration_s = std::max(0.0, span.to_s - span.from_s);
+    result.warm_up_s = span.from_s;
+    sum_leaves(plan, collector, result);
+    result.rps = per_second(result.counts.completed(), result.duration_s);
+    result.service = collector.service();
+    result.ttfb = collector.ttfb();
+    result.connect = collector.connect();
+    ThreadCounters counters = collector.counters();
+    result.bytes = {.sent = counters.bytes_sent,
+                    .received = counters.bytes_received,
+                    .body = counters.bytes_body};
+    result.arrivals = counters.arrivals;
+    result.dropped = counters.dropped;
+    result.retries = counters.retries;
+    result.reconnects = counters.reconnects;
+    result.connections_opened = counters.connections_opened;
+    result.users_peak = plan.users_peak;
+    result.pipeline = plan.pipeline;
+    add_stages(plan, collector, span, result);
+    add_errors(plan, collector, result);
+    check_sums(plan, collector, result);
+    GeneratorReport& generator = result.generator;
+    generator.seed = plan.seed;
+    generator.lateness = collector.lateness();
+    generator.stale_completions = counters.stale_completions;
+    generator.out_of_ports = counters.out_of_ports;
+    generator.out_of_files = counters.out_of_files;
+    generator.stall_max_s = static_cast<double>(counters.stall_ns_max) / ns_per_second;
+    generator.samples_lost = counters.samples_lost;
+    generator.closed_at_full_speed = !plan.open_load;
+    return result;
+}
+
+} // namespace ringblast

@@ -1,0 +1,59 @@
+#include "run/failure_text.hpp"
+
+#include "base/static_text.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fmt/format.h>
+
+namespace ringblast {
+
+namespace {
+
+std::string errno_text(int error) {
+    switch (error) {
+    case ECONNREFUSED:
+        return "connection refused";
+    case ECONNRESET:
+        return "connection reset by the target";
+    case EPIPE:
+        return "connection closed by the target while sending";
+    case ETIMEDOUT:
+        return "connect timed out";
+    case EADDRNOTAVAIL:
+        return "no local port left (EADDRNOTAVAIL)";
+    case EMFILE:
+    case ENFILE:
+        return "no file descriptor left";
+    default:
+        return std::strerror(error);
+    }
+}
+
+} // namespace
+
+std::string failure_text(Outcome outcome, int32_t detail) {
+    switch (outcome) {
+    case Outcome::http_error:
+    case Outcome::rate_limited:
+        return fmt::format("status {}", detail);
+    case Outcome::timeout:
+        return detail == 0 ? "no response within the time-out"
+                           : "response not whole within the time-out";
+    case Outcome::connect_error:
+        return errno_text(detail);
+    case Outcome::reset:
+        return detail == 0 ? "connection closed before the response was whole"
+                           : errno_text(detail);
+    case Outcome::protocol_error:
+        return static_text(detail);
+    case Outcome::ok:
+    case Outcome::check_failed:
+    case Outcome::tls_error:
+    case Outcome::cancelled:
+        break;
+    }
+    return std::string(name_of(outcome));
+}
+
+} // namespace ringblast

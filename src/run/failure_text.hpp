@@ -1,0 +1,14 @@
+// Words for what the engine counts as numbers: (outcome, detail) of a failed request.
+#pragma once
+
+#include "ringblast/outcome.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace ringblast {
+
+/// "connection refused", "status 503", "no response within the time-out" …
+std::string failure_text(Outcome outcome, int32_t detail);
+
+} // namespace ringblast

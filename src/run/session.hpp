@@ -1,0 +1,75 @@
+// A running load: the threads, their start together, the seconds as they pass, the end. A run is
+// a thin loop on it:
+//
+//   Session::start -> while (advance()) {} -> finish()
+//
+// All calls come from one thread, the coordinator's. What the threads record is read once a
+// second and handed to the observers as a Snapshot.
+#pragma once
+
+#include "run/engine_thread.hpp"
+#include "run/layout.hpp"
+#include "run/timeline.hpp"
+#include "stats/collect.hpp"
+
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace ringblast {
+
+class Session {
+public:
+    /// Starts the threads, opens the first connections and sets time zero once all are ready.
+    /// `plan` and what `options` refers to are borrowed for the session's life. The error is one
+    /// of the options; a load that could not be made shows in finish().
+    static Expected<std::unique_ptr<Session>> start(const Plan& plan, const RunOptions& options);
+    ~Session();
+
+    /// Adds a goal to a load that is under way. Requires: after the end of the last one.
+    void publish(const Segment& segment) { board_.publish(segment); }
+    /// Lets a second pass (less at the end), reads it and tells the observers. False when the
+    /// load is over.
+    bool advance();
+    /// Figures of what was recorded from `from_s` to `to_s` after time zero: forgets what was
+    /// before, advances, and leaves the load running. Requires: called in order of time.
+    Result window(double from_s, double to_s);
+    /// Asks the threads to stop; returns at once.
+    void stop(StopRequest how);
+    /// Joins the threads and returns the figures of the whole load. Once.
+    Result finish();
+
+private:
+    Session(const Plan& plan, const RunOptions& options, Layout layout);
+    void launch();
+    void await_ready();
+    bool first_connections_made();
+    bool advance_to(double until_s);
+    bool wait_until(int64_t time_ns);
+    void read_second(double until_s, bool after);
+    void pass_samples();
+    void follow_stop_signal();
+    bool over() const;
+    void describe_generator(GeneratorReport& generator) const;
+
+    const Plan& plan_;
+    const RunOptions& options_;
+    Layout layout_;
+    SegmentBoard board_;
+    Control control_;
+    std::vector<std::unique_ptr<ThreadStats>> stats_;
+    std::vector<EngineReport> reports_;
+    std::vector<std::thread> threads_;
+    std::unique_ptr<Collector> collector_;
+    Timeline timeline_;
+    int64_t zero_ns_ = 0;      ///< on the monotonic clock
+    int64_t zero_unix_ns_ = 0;
+    double read_until_s_ = 0;  ///< end of what has been read
+    uint64_t started_ = 0, completed_ = 0, failed_ = 0; ///< as read, warm-up included
+    std::vector<int64_t> steal_start_ns_;
+    std::optional<std::string> not_made_;
+    bool interrupted_ = false;
+};
+
+} // namespace ringblast
