@@ -1,0 +1,60 @@
+// The metrics that a threshold can name: `p95`, `ok.p(99.9)`, `error_rate`, `status(5xx)` …
+// The table of words is here, apart from the grammar around it (threshold.hpp).
+#pragma once
+
+#include "ringblast/error.hpp"
+#include "ringblast/outcome.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace ringblast {
+
+/// What is measured. `family` says which of the other members mean something.
+struct Metric {
+    enum class Family : uint8_t {
+        latency, ///< the first five have a `statistic`
+        ok_latency,
+        service,
+        ttfb,
+        connect,
+        error_rate,
+        success_rate,
+        rate_limited_rate,
+        errors,
+        dropped,
+        retries,
+        skipped_tasks,
+        rps,
+        goodput,
+        outcome,
+        status,
+    };
+    enum class Statistic : uint8_t { avg, min, max, percentile };
+    Family family = Family::latency;
+    Statistic statistic = Statistic::avg;
+    double percentile = 0;              ///< of Statistic::percentile, 0 < p < 100
+    Outcome outcome = Outcome::ok;      ///< of outcome(x)
+    int status_min = 0, status_max = 0; ///< of status(5xx): 500 and 599
+    bool operator==(const Metric&) const = default;
+};
+
+/// How the value of a threshold is counted; a duration is in ms, a rate per second.
+enum class ThresholdUnit : uint8_t { ms, fraction, per_second, count };
+
+/// Reads a metric. An unknown one is an error that names the nearest known one, as is one that
+/// this version does not measure yet.
+Expected<Metric> parse_metric(std::string_view text);
+
+/// The unit of a metric; outcome(x) and status(x) are shares where the value is in percent.
+ThresholdUnit unit_of(const Metric& metric, bool percent);
+
+/// Whether the metric exists for the whole run only, not for a request, tag, class or stage.
+bool is_run_wide(const Metric& metric);
+
+/// Whether it is a figure of a latency distribution (one of the first five families).
+constexpr bool is_latency(const Metric& metric) {
+    return metric.family <= Metric::Family::connect;
+}
+
+} // namespace ringblast

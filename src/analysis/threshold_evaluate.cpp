@@ -1,0 +1,394 @@
+// Deciding thresholds: picks the part of the result that the scope names, reads the metric from
+// it and compares. A request name may stand for several rows (one per method): they are added.
+#include "analysis/threshold.hpp"
+
+#include "protocol/url.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace ringblast {
+
+namespace {
+
+using Family = Metric::Family;
+using Kind = ThresholdScope::Kind;
+
+/// One part of the run that a threshold is decided for.
+struct Part {
+    std::string scope;
+    Counts counts;
+    Histogram latency;
+    double rps = 0;
+    double seconds = 0;
+    bool skipped = false; ///< wholly inside the warm-up
+};
+
+void add_counts(Counts& total, const Counts& part) {
+    total.started += part.started;
+    for (size_t i = 0; i < outcome_count; ++i) {
+        total.outcomes[i] += part.outcomes[i];
+    }
+    for (const auto& [status, count] : part.statuses) {
+        total.statuses[status] += count;
+    }
+}
+
+void add_row(Part& part, const RequestResult& row) {
+    add_counts(part.counts, row.counts);
+    if (part.latency.empty()) {
+        part.latency = row.latency;
+    } else {
+        part.latency.merge(row.latency);
+    }
+    part.rps += row.rps;
+}
+
+template <class Predicate>
+std::vector<Part> sum_of(const std::vector<RequestResult>& rows, std::string scope, double seconds,
+                         Predicate matches) {
+    Part part{.scope = std::move(scope), .seconds = seconds};
+    bool found = false;
+    for (const RequestResult& row : rows) {
+        if (matches(row)) {
+            add_row(part, row);
+            found = true;
+        }
+    }
+    return found ? std::vector{std::move(part)} : std::vector<Part>{};
+}
+
+std::string full_name(const RequestResult& row) {
+    return row.method + " " + row.name;
+}
+
+/// By the name alone, else by method and name.
+std::vector<Part> request_parts(const Result& result, const std::string& name) {
+    const double seconds = result.duration_s;
+    auto parts = sum_of(result.requests, name, seconds,
+                        [&](const RequestResult& row) { return row.name == name; });
+    if (!parts.empty()) {
+        return parts;
+    }
+    return sum_of(result.requests, name, seconds,
+                  [&](const RequestResult& row) { return full_name(row) == name; });
+}
+
+/// One part per row; rows that share their name are told apart by the method.
+std::vector<Part> every_request(const Result& result) {
+    std::vector<Part> parts;
+    for (const RequestResult& row : result.requests) {
+        const auto same = std::ranges::count(result.requests, row.name, &RequestResult::name);
+        parts.push_back({.scope = same > 1 ? full_name(row) : row.name,
+                         .counts = row.counts,
+                         .latency = row.latency,
+                         .rps = row.rps,
+                         .seconds = result.duration_s});
+    }
+    return parts;
+}
+
+std::vector<Part> stage_parts(const ThresholdScope& scope, const Result& result) {
+    std::vector<Part> parts;
+    for (const StageResult& stage : result.stages) {
+        if (scope.every || stage.index == scope.stage) {
+            parts.push_back({.scope = "stage(" + std::to_string(stage.index) + ")",
+                             .counts = stage.counts,
+                             .latency = stage.latency,
+                             .rps = stage.rps,
+                             .seconds = stage.duration_s,
+                             .skipped = stage.duration_s <= 0 && stage.counts.ended() == 0 &&
+                                        stage.goal.duration.count() > 0 && !result.interrupted});
+        }
+    }
+    return parts;
+}
+
+std::vector<Part> parts_of(const ThresholdScope& scope, const Result& result) {
+    const double seconds = result.duration_s;
+    switch (scope.kind) {
+    case Kind::run:
+        return {{.counts = result.counts,
+                 .latency = result.latency,
+                 .rps = result.rps,
+                 .seconds = seconds}};
+    case Kind::stage:
+        return stage_parts(scope, result);
+    case Kind::request:
+        return scope.every ? every_request(result) : request_parts(result, scope.name);
+    case Kind::method:
+        return sum_of(result.requests, "method(" + scope.name + ")", seconds,
+                      [&](const RequestResult& row) { return row.method == scope.name; });
+    case Kind::tag:
+        return sum_of(result.tags, "tag(" + scope.name + ")", seconds,
+                      [&](const RequestResult& row) { return row.name == scope.name; });
+    case Kind::user_class:
+        break;
+    }
+    return sum_of(result.classes, "class(" + scope.name + ")", seconds,
+                  [&](const RequestResult& row) { return row.name == scope.name; });
+}
+
+/// The scope as it reads in a report when nothing of it is in the result.
+std::string text_of(const ThresholdScope& scope) {
+    const std::string name = scope.every ? "*" : scope.name;
+    switch (scope.kind) {
+    case Kind::run:
+        return {};
+    case Kind::stage:
+        return "stage(" + (scope.every ? "*" : std::to_string(scope.stage)) + ")";
+    case Kind::request:
+        return scope.every ? "request(*)" : name;
+    case Kind::method:
+        return "method(" + name + ")";
+    case Kind::tag:
+        return "tag(" + name + ")";
+    case Kind::user_class:
+        break;
+    }
+    return "class(" + name + ")";
+}
+
+const Histogram& histogram_of(const Metric& metric, const Part& part, const Result& result) {
+    switch (metric.family) {
+    case Family::ok_latency:
+        return result.ok_latency;
+    case Family::service:
+        return result.service;
+    case Family::ttfb:
+        return result.ttfb;
+    case Family::connect:
+        return result.connect;
+    default:
+        return part.latency;
+    }
+}
+
+std::optional<double> latency_ms(const Metric& metric, const Histogram& histogram) {
+    if (histogram.empty()) {
+        return std::nullopt;
+    }
+    constexpr double ns_per_ms = 1e6;
+    switch (metric.statistic) {
+    case Metric::Statistic::avg:
+        return histogram.mean() / ns_per_ms;
+    case Metric::Statistic::min:
+        return static_cast<double>(histogram.min()) / ns_per_ms;
+    case Metric::Statistic::max:
+        return static_cast<double>(histogram.max()) / ns_per_ms;
+    case Metric::Statistic::percentile:
+        break;
+    }
+    return static_cast<double>(histogram.percentile(metric.percentile)) / ns_per_ms;
+}
+
+uint64_t count_of(const Metric& metric, const Counts& counts) {
+    if (metric.family == Family::outcome) {
+        return counts.of(metric.outcome);
+    }
+    uint64_t count = 0;
+    const auto end = counts.statuses.upper_bound(metric.status_max);
+    for (auto it = counts.statuses.lower_bound(metric.status_min); it != end; ++it) {
+        count += it->second;
+    }
+    return count;
+}
+
+/// The metric's value; empty without a sample. What counts missing work has a value always.
+std::optional<double> value_of(const Threshold& threshold, const Part& part, const Result& result) {
+    const Metric& metric = threshold.metric;
+    if (is_latency(metric)) {
+        return latency_ms(metric, histogram_of(metric, part, result));
+    }
+    switch (metric.family) {
+    case Family::dropped:
+        return static_cast<double>(result.dropped);
+    case Family::retries:
+        return static_cast<double>(result.retries);
+    case Family::skipped_tasks:
+        return static_cast<double>(result.skipped_tasks);
+    default:
+        break;
+    }
+    const Counts& counts = part.counts;
+    if (counts.completed() == 0) {
+        return std::nullopt;
+    }
+    switch (metric.family) {
+    case Family::error_rate:
+        return counts.error_rate();
+    case Family::success_rate:
+        return counts.success_rate();
+    case Family::rate_limited_rate:
+        return counts.rate_limited_rate();
+    case Family::errors:
+        return static_cast<double>(counts.failed());
+    case Family::rps:
+        return part.rps;
+    case Family::goodput:
+        return part.seconds > 0 ? std::optional(static_cast<double>(counts.ok()) / part.seconds)
+                                : std::nullopt;
+    default:
+        break;
+    }
+    const auto count = static_cast<double>(count_of(metric, counts));
+    return threshold.unit == ThresholdUnit::fraction
+               ? count / static_cast<double>(counts.completed())
+               : count;
+}
+
+bool holds(Comparison op, double value, double limit) {
+    switch (op) {
+    case Comparison::less:
+        return value < limit;
+    case Comparison::less_equal:
+        return value <= limit;
+    case Comparison::greater:
+        return value > limit;
+    case Comparison::greater_equal:
+        return value >= limit;
+    case Comparison::equal:
+        return value == limit;
+    case Comparison::not_equal:
+        break;
+    }
+    return value != limit;
+}
+
+std::string text_of(Comparison op) {
+    constexpr std::array<const char*, 6> texts = {"<", "<=", ">", ">=", "==", "!="};
+    return texts[static_cast<size_t>(op)];
+}
+
+std::string text_of(ThresholdUnit unit) {
+    constexpr std::array<const char*, 4> texts = {"ms", "fraction", "/s", "count"};
+    return texts[static_cast<size_t>(unit)];
+}
+
+ThresholdResult blank_result(const Threshold& threshold, std::string scope) {
+    return {.expression = threshold.expression,
+            .scope = std::move(scope),
+            .metric = threshold.metric_text,
+            .op = text_of(threshold.op),
+            .target = threshold.target,
+            .critical = threshold.critical,
+            .unit = text_of(threshold.unit),
+            .verdict = Verdict::skipped};
+}
+
+ThresholdResult decide(const Threshold& threshold, const Part& part, const Result& result) {
+    ThresholdResult decided = blank_result(threshold, part.scope);
+    if (part.skipped) {
+        return decided;
+    }
+    decided.value = value_of(threshold, part, result);
+    if (!decided.value) {
+        decided.verdict = Verdict::fail; // planned, but nothing was measured
+    } else if (holds(threshold.op, *decided.value, threshold.target)) {
+        decided.verdict = Verdict::pass;
+    } else {
+        const bool critical_held =
+            threshold.critical && holds(threshold.op, *decided.value, *threshold.critical);
+        decided.verdict = critical_held ? Verdict::marginal : Verdict::fail;
+    }
+    return decided;
+}
+
+template <class Names>
+std::string list_of(const Names& names) {
+    std::string list;
+    for (const std::string& name : names) {
+        list += (list.empty() ? "\"" : ", \"") + name + "\"";
+    }
+    return list.empty() ? "there are none" : "there are " + list;
+}
+
+std::string known_names(const ThresholdScope& scope, const ScopeNames& names) {
+    if (scope.kind == Kind::tag) {
+        return list_of(names.tags);
+    }
+    if (scope.kind == Kind::user_class) {
+        return list_of(names.classes);
+    }
+    std::set<std::string> known;
+    for (const auto& request : names.requests) {
+        known.insert(scope.kind == Kind::method ? request.method : request.name);
+    }
+    return list_of(known);
+}
+
+bool exists(const ThresholdScope& scope, const ScopeNames& names) {
+    switch (scope.kind) {
+    case Kind::run:
+        return true;
+    case Kind::stage:
+        return scope.every || scope.stage <= names.stages;
+    case Kind::tag:
+        return std::ranges::find(names.tags, scope.name) != names.tags.end();
+    case Kind::user_class:
+        return std::ranges::find(names.classes, scope.name) != names.classes.end();
+    case Kind::method:
+        return std::ranges::any_of(names.requests,
+                                   [&](const auto& known) { return known.method == scope.name; });
+    case Kind::request:
+        break;
+    }
+    return scope.every || std::ranges::any_of(names.requests, [&](const auto& known) {
+               return known.name == scope.name || known.method + " " + known.name == scope.name;
+           });
+}
+
+/// As the plan names it: its name, else its path, else that of the URL.
+std::string name_of(const Request& request, const std::string& base_url) {
+    if (!request.name.empty() || !request.path.empty()) {
+        return request.name.empty() ? request.path : request.name;
+    }
+    const auto url = parse_url(base_url);
+    return url ? url->target : std::string();
+}
+
+} // namespace
+
+ScopeNames scope_names(const Profile& profile) {
+    ScopeNames names{.stages = static_cast<unsigned>(profile.load.stages.size())};
+    std::set<std::string> tags;
+    for (const UserClass& user : profile.classes) {
+        names.classes.push_back(user.name);
+        for (const Task& task : user.tasks) {
+            tags.insert(task.tags.begin(), task.tags.end());
+            for (const Request& request : task.requests) {
+                names.requests.push_back(
+                    {.name = name_of(request, profile.target.base_url), .method = request.method});
+            }
+        }
+    }
+    names.tags.assign(tags.begin(), tags.end());
+    return names;
+}
+
+Expected<void> check_scope(const Threshold& threshold, const ScopeNames& names) {
+    const ThresholdScope& scope = threshold.scope;
+    if (exists(scope, names)) {
+        return {};
+    }
+    const std::string prefix = "threshold `" + threshold.expression + "`: ";
+    if (scope.kind == Kind::stage) {
+        return failure(prefix + "the load has " + std::to_string(names.stages) +
+                       (names.stages == 1 ? " stage" : " stages"));
+    }
+    return failure(prefix + "no such scope " + text_of(scope) + "; " + known_names(scope, names));
+}
+
+std::vector<ThresholdResult> evaluate(const Threshold& threshold, const Result& result) {
+    std::vector<ThresholdResult> decided;
+    for (const Part& part : parts_of(threshold.scope, result)) {
+        decided.push_back(decide(threshold, part, result));
+    }
+    if (decided.empty()) {
+        decided.push_back(blank_result(threshold, text_of(threshold.scope)));
+    }
+    return decided;
+}
+
+} // namespace ringblast

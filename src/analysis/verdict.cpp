@@ -1,0 +1,89 @@
+#include "analysis/verdict.hpp"
+
+#include "analysis/hints.hpp"
+#include "analysis/validity.hpp"
+
+#include <algorithm>
+
+namespace ringblast {
+
+namespace {
+
+Verdict worse(Verdict left, Verdict right) {
+    const auto rank = [](Verdict verdict) {
+        return verdict == Verdict::fail ? 2 : verdict == Verdict::marginal ? 1 : 0;
+    };
+    return rank(right) > rank(left) ? right : left;
+}
+
+bool has_decided_threshold(const Result& result) {
+    return std::ranges::any_of(result.thresholds, [](const ThresholdResult& threshold) {
+        return threshold.verdict != Verdict::skipped;
+    });
+}
+
+/// A stage's verdict is that of the thresholds on it (its error budget).
+void judge_stages(Result& result) {
+    for (StageResult& stage : result.stages) {
+        const std::string scope = "stage(" + std::to_string(stage.index) + ")";
+        stage.verdict = Verdict::pass;
+        for (const ThresholdResult& threshold : result.thresholds) {
+            if (threshold.scope == scope) {
+                stage.verdict = worse(stage.verdict, threshold.verdict);
+            }
+        }
+    }
+}
+
+} // namespace
+
+void decide(Result& result, std::span<const Threshold> thresholds) {
+    result.thresholds.clear();
+    result.plan_thresholds.clear();
+    for (const Threshold& threshold : thresholds) {
+        result.plan_thresholds.push_back({threshold.expression, threshold.critical_expression});
+        std::ranges::move(evaluate(threshold, result), std::back_inserter(result.thresholds));
+    }
+    judge_stages(result);
+    result.validity = judge_validity(result);
+    result.verdict = overall_verdict(result);
+    fill_hints(result);
+}
+
+Verdict overall_verdict(const Result& result) {
+    if (result.not_made) {
+        return Verdict::fail;
+    }
+    if (!has_decided_threshold(result)) {
+        return result.counts.ok() == 0 ? Verdict::fail : Verdict::pass;
+    }
+    Verdict verdict = Verdict::pass;
+    for (const ThresholdResult& threshold : result.thresholds) {
+        verdict = worse(verdict, threshold.verdict);
+    }
+    return verdict;
+}
+
+int exit_code(const Result& result, const ExitPolicy& policy) {
+    const auto code = [](ExitCode value) { return static_cast<int>(value); };
+    if (result.not_made) {
+        return code(ExitCode::not_made);
+    }
+    if (result.interrupted) {
+        return code(policy.terminated ? ExitCode::terminated : ExitCode::interrupted);
+    }
+    if (policy.strict && result.validity.state == ValidityState::invalid) {
+        return code(ExitCode::invalid);
+    }
+    const bool failed = result.verdict == Verdict::fail ||
+                        (result.verdict == Verdict::marginal && policy.fail_on_marginal);
+    if (failed && has_decided_threshold(result)) {
+        return code(ExitCode::failed);
+    }
+    if (policy.exit_code_on_error && result.counts.failed() > 0) {
+        return *policy.exit_code_on_error;
+    }
+    return code(failed ? ExitCode::failed : ExitCode::ok);
+}
+
+} // namespace ringblast

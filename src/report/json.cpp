@@ -1,0 +1,358 @@
+#include "report/json.hpp"
+
+#include "report/time_text.hpp"
+#include "stats/hdr_codec.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace ringblast {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double ns_per_ms = 1e6;
+constexpr double ns_per_us = 1e3;
+
+struct PercentileKey {
+    const char* key;
+    double percentile;
+};
+
+constexpr PercentileKey percentile_keys[] = {
+    {"p50", 50}, {"p66", 66}, {"p75", 75},    {"p80", 80},      {"p90", 90},        {"p95", 95},
+    {"p98", 98}, {"p99", 99}, {"p999", 99.9}, {"p9999", 99.99}, {"p99999", 99.999},
+};
+
+/// A finite number, else null: NaN and infinity are not JSON.
+Json number(double value) {
+    return std::isfinite(value) ? Json(value) : Json();
+}
+
+Json number(const std::optional<double>& value) {
+    return value ? number(*value) : Json();
+}
+
+/// To a millionth, so that sums of floating-point rows don't print their rounding.
+Json rounded(double value) {
+    return number(std::round(value * 1e6) / 1e6);
+}
+
+Json text_or_null(const std::string& text) {
+    return text.empty() ? Json() : Json(text);
+}
+
+Json histogram_json(const Histogram& histogram) {
+    return histogram.empty() ? Json() : Json(encode_hdr_base64(histogram));
+}
+
+Json latency_json(const Histogram& histogram) {
+    const auto ms = [&](double ns) { return histogram.empty() ? Json() : rounded(ns / ns_per_ms); };
+    Json json = {{"min", ms(static_cast<double>(histogram.min()))},
+                 {"max", ms(static_cast<double>(histogram.max()))},
+                 {"avg", ms(histogram.mean())},
+                 {"stddev", ms(histogram.stddev())}};
+    for (const PercentileKey& key : percentile_keys) {
+        json[key.key] = ms(static_cast<double>(histogram.percentile(key.percentile)));
+    }
+    json["count"] = histogram.count();
+    return json;
+}
+
+Json outcomes_json(const Counts& counts) {
+    Json json = Json::object();
+    for (size_t i = 0; i < outcome_count; ++i) {
+        json[std::string(outcome_names[i])] = counts.outcomes[i];
+    }
+    return json;
+}
+
+Json statuses_json(const Counts& counts) {
+    Json json = Json::object();
+    for (const auto& [status, count] : counts.statuses) {
+        json[std::to_string(status)] = count;
+    }
+    return json;
+}
+
+const char* text_of(Verdict verdict) {
+    constexpr const char* texts[] = {"pass", "marginal", "fail", "skipped"};
+    return texts[static_cast<size_t>(verdict)];
+}
+
+double seconds(Duration duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+/// The goal as a profile writes it: one of users, rate and at_once.
+Json goal_json(const Stage& stage) {
+    Json json = Json::object();
+    if (stage.users) {
+        json["users"] = number(*stage.users);
+    } else if (stage.rate) {
+        json["rate"] = number(*stage.rate);
+    } else if (stage.at_once) {
+        json["at_once"] = *stage.at_once;
+    }
+    json["ramp"] = stage.ramp;
+    return json;
+}
+
+/// What requests, tags, classes and stages have in common.
+template <class Row>
+void add_figures(Json& json, const Row& row) {
+    json["count"] = row.counts.completed();
+    json["ok"] = row.counts.ok();
+    json["failed"] = row.counts.failed();
+    json["rate_limited"] = row.counts.rate_limited();
+    json["error_rate"] = number(row.counts.error_rate());
+    json["rps"] = rounded(row.rps);
+    json["latency_ms"] = latency_json(row.latency);
+    json["statuses"] = statuses_json(row.counts);
+    json["outcomes"] = outcomes_json(row.counts);
+    json["histogram"] = histogram_json(row.latency);
+}
+
+Json rows_json(const std::vector<RequestResult>& rows) {
+    Json json = Json::array();
+    for (const RequestResult& row : rows) {
+        Json entry = {{"name", row.name}, {"method", text_or_null(row.method)}};
+        add_figures(entry, row);
+        json.push_back(std::move(entry));
+    }
+    return json;
+}
+
+Json stages_json(const Result& result) {
+    Json json = Json::array();
+    for (const StageResult& stage : result.stages) {
+        Json entry = {{"name", "stage " + std::to_string(stage.index)},
+                      {"method", nullptr},
+                      {"index", stage.index},
+                      {"goal", goal_json(stage.goal)},
+                      {"start_s", rounded(stage.start_s)},
+                      {"duration_s", rounded(stage.duration_s)},
+                      {"users", rounded(stage.users)},
+                      {"verdict", text_of(stage.verdict)}};
+        add_figures(entry, stage);
+        json.push_back(std::move(entry));
+    }
+    return json;
+}
+
+Json timeline_json(const Result& result) {
+    Json json = Json::array();
+    for (const TimelineRow& row : result.timeline) {
+        const bool empty = row.histogram.empty();
+        const auto ms = [&](int64_t ns) {
+            return empty ? Json() : rounded(static_cast<double>(ns) / ns_per_ms);
+        };
+        json.push_back({{"t_s", rounded(row.t_s)},
+                        {"span_s", rounded(row.span_s)},
+                        {"warm_up", row.warm_up},
+                        {"after", row.after},
+                        {"users", row.users},
+                        {"started", row.started},
+                        {"ok", row.ok},
+                        {"failed", row.failed},
+                        {"rate_limited", row.rate_limited},
+                        {"dropped", row.dropped},
+                        {"rps", rounded(row.rps)},
+                        {"p50_ms", ms(row.p50_ns)},
+                        {"p95_ms", ms(row.p95_ns)},
+                        {"p99_ms", ms(row.p99_ns)},
+                        {"max_ms", ms(row.max_ns)},
+                        {"histogram", text_or_null(row.histogram)}});
+    }
+    return json;
+}
+
+Json errors_json(const Result& result) {
+    Json json = Json::array();
+    for (const ErrorGroup& group : result.errors) {
+        json.push_back({{"outcome", name_of(group.outcome)},
+                        {"request", group.request},
+                        {"message", group.message},
+                        {"count", group.count},
+                        {"first_s", rounded(group.first_s)},
+                        {"last_s", rounded(group.last_s)},
+                        {"hint", text_or_null(group.hint)}});
+    }
+    return json;
+}
+
+Json thresholds_json(const Result& result) {
+    Json json = Json::array();
+    for (const ThresholdResult& threshold : result.thresholds) {
+        json.push_back({{"expression", threshold.expression},
+                        {"scope", text_or_null(threshold.scope)},
+                        {"metric", threshold.metric},
+                        {"op", threshold.op},
+                        {"target", number(threshold.target)},
+                        {"critical", number(threshold.critical)},
+                        {"value", number(threshold.value)},
+                        {"unit", threshold.unit},
+                        {"verdict", text_of(threshold.verdict)}});
+    }
+    return json;
+}
+
+Json validity_json(const Validity& validity) {
+    constexpr const char* states[] = {"valid", "suspect", "invalid"};
+    constexpr const char* limits[] = {"none", "target", "generator"};
+    Json json = {{"state", states[static_cast<size_t>(validity.state)]},
+                 {"limit", limits[static_cast<size_t>(validity.limit)]},
+                 {"reasons", Json::array()}};
+    for (const std::string& reason : validity.reasons) {
+        json["reasons"].push_back(reason);
+    }
+    return json;
+}
+
+Json lateness_json(const Histogram& lateness) {
+    if (lateness.empty()) {
+        return {};
+    }
+    const auto us = [](int64_t ns) { return rounded(static_cast<double>(ns) / ns_per_us); };
+    return {{"p50", us(lateness.percentile(50))},
+            {"p99", us(lateness.percentile(99))},
+            {"p999", us(lateness.percentile(99.9))},
+            {"max", us(lateness.max())}};
+}
+
+Json generator_json(const GeneratorReport& generator) {
+    Json busy_threads = Json::array();
+    for (double busy : generator.busy) {
+        busy_threads.push_back(rounded(busy));
+    }
+    const Json busiest =
+        generator.busy.empty() ? Json() : rounded(std::ranges::max(generator.busy));
+    return {{"version", generator.version},
+            {"engine", generator.engine},
+            {"kernel", generator.kernel},
+            {"threads", generator.threads},
+            {"seed", generator.seed},
+            {"command", generator.command},
+            {"busy", busiest},
+            {"busy_threads", busy_threads},
+            {"cpus", generator.cpus},
+            {"lateness_us", lateness_json(generator.lateness)},
+            {"peak_rss_bytes", generator.peak_rss_bytes},
+            {"congestion_control", text_or_null(generator.congestion_control)},
+            {"closed_at_full_speed", generator.closed_at_full_speed},
+            {"buffer_starvations", generator.buffer_starvations},
+            {"cq_overflows", generator.cq_overflows},
+            {"stale_completions", generator.stale_completions},
+            {"out_of_ports", generator.out_of_ports},
+            {"out_of_files", generator.out_of_files},
+            {"steal_share", rounded(generator.steal_share)},
+            {"run_delay_share", rounded(generator.run_delay_share)},
+            {"stall_max_s", rounded(generator.stall_max_s)},
+            {"samples_lost", generator.samples_lost},
+            {"latency_out_of_range", generator.latency_out_of_range}};
+}
+
+Json self_check_json(const SelfCheck& check) {
+    return {{"started", check.started},
+            {"ended", check.ended},
+            {"open_load", check.open_load},
+            {"arrivals", check.arrivals},
+            {"tasks_started", check.tasks_started},
+            {"dropped", check.dropped},
+            {"in_flight_area_s", number(check.in_flight_area_s)},
+            {"latency_sum_s", number(check.latency_sum_s)}};
+}
+
+Json plan_json(const Result& result) {
+    Json stages = Json::array();
+    for (const Stage& stage : result.plan_stages) {
+        Json entry = goal_json(stage);
+        entry["duration_s"] = rounded(seconds(stage.duration));
+        stages.push_back(std::move(entry));
+    }
+    Json thresholds = Json::array();
+    for (const ThresholdText& text : result.plan_thresholds) {
+        thresholds.push_back(
+            {{"target", text.target}, {"critical", text.critical ? Json(*text.critical) : Json()}});
+    }
+    return {{"stages", stages}, {"thresholds", thresholds}, {"pipeline", result.pipeline}};
+}
+
+Json histograms_json(const Result& result) {
+    return {{"latency", histogram_json(result.latency)},
+            {"ok_latency", histogram_json(result.ok_latency)},
+            {"service", histogram_json(result.service)},
+            {"ttfb", histogram_json(result.ttfb)},
+            {"connect", histogram_json(result.connect)},
+            {"lateness", histogram_json(result.generator.lateness)}};
+}
+
+/// Totals, in the order of SPEC § 7.
+Json head_json(const Result& result) {
+    const Counts& counts = result.counts;
+    return {{"schema", "ringblast-result/1"},
+            {"name", result.name},
+            {"url", result.url},
+            {"started_at", print_utc(result.started_at_ns)},
+            {"interrupted", result.interrupted},
+            {"not_made", result.not_made ? Json(*result.not_made) : Json()},
+            {"duration_s", rounded(result.duration_s)},
+            {"warm_up_s", rounded(result.warm_up_s)},
+            {"started", counts.started},
+            {"total_requests", counts.completed()},
+            {"successful", counts.ok()},
+            {"failed", counts.failed()},
+            {"rate_limited", counts.rate_limited()},
+            {"cancelled", counts.of(Outcome::cancelled)},
+            {"arrivals", result.arrivals},
+            {"dropped", result.dropped},
+            {"retries", result.retries},
+            {"reconnects", result.reconnects},
+            {"skipped_tasks", result.skipped_tasks},
+            {"users_peak", result.users_peak},
+            {"connections_opened", result.connections_opened},
+            {"error_rate", number(counts.error_rate())},
+            {"success_rate", number(counts.success_rate())},
+            {"rate_limited_rate", number(counts.rate_limited_rate())},
+            {"rps", rounded(result.rps)},
+            {"outcomes", outcomes_json(counts)},
+            {"statuses", statuses_json(counts)},
+            {"bytes",
+             {{"sent", result.bytes.sent},
+              {"received", result.bytes.received},
+              {"body", result.bytes.body}}}};
+}
+
+} // namespace
+
+std::string render_json(const Result& result) {
+    Json json = head_json(result);
+    json["latency_ms"] = latency_json(result.latency);
+    json["ok_latency_ms"] = latency_json(result.ok_latency);
+    json["service_ms"] = latency_json(result.service);
+    json["ttfb_ms"] = latency_json(result.ttfb);
+    json["connect_ms"] = latency_json(result.connect);
+    json["tls_ms"] = nullptr;
+    json["requests"] = rows_json(result.requests);
+    json["tags"] = rows_json(result.tags);
+    json["classes"] = rows_json(result.classes);
+    json["stages"] = stages_json(result);
+    json["timeline"] = timeline_json(result);
+    json["errors"] = errors_json(result);
+    json["probes"] = Json::array();
+    json["thresholds"] = thresholds_json(result);
+    json["verdict"] = text_of(result.verdict);
+    json["validity"] = validity_json(result.validity);
+    json["generator"] = generator_json(result.generator);
+    json["self_check"] = self_check_json(result.self_check);
+    json["tls"] = nullptr;
+    json["ws"] = nullptr;
+    json["plan"] = plan_json(result);
+    json["histograms"] = histograms_json(result);
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+} // namespace ringblast

@@ -1,0 +1,107 @@
+#include "report/threshold_text.hpp"
+
+#include "base/print.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+namespace ringblast {
+
+namespace {
+
+constexpr int digits_min = 3;
+constexpr int digits_max = 9;
+
+/// Rounded to that many significant digits, without an exponent or zeros at the end.
+std::string significant(double value, int digits) {
+    const double magnitude = value == 0 ? 0 : std::floor(std::log10(std::abs(value)));
+    const int decimals = std::max(0, digits - 1 - static_cast<int>(magnitude));
+    std::array<char, 64> buffer{};
+    std::snprintf(buffer.data(), buffer.size(), "%.*f", decimals, value);
+    std::string text = buffer.data();
+    if (text.find('.') != std::string::npos) {
+        text.erase(text.find_last_not_of('0') + 1);
+        if (text.ends_with('.')) {
+            text.pop_back();
+        }
+    }
+    return text;
+}
+
+std::string value_text(double value, const std::string& unit, int digits) {
+    if (unit == "fraction") {
+        return significant(value * 100, digits) + " %";
+    }
+    if (unit == "/s") {
+        return (value >= 1000 && digits == digits_min ? print_rate(value)
+                                                      : significant(value, digits)) +
+               "/s";
+    }
+    if (unit == "count") {
+        return print_count(static_cast<uint64_t>(value));
+    }
+    if (value >= 1000) {
+        return significant(value / 1e3, digits) + " s";
+    }
+    return value < 1 && value > 0 ? significant(value * 1e3, digits) + " µs"
+                                  : significant(value, digits) + " ms";
+}
+
+/// The value beside its limit, told apart where they differ.
+std::string compared_text(double value, double limit, const std::string& unit) {
+    const std::string limit_text = value_text(limit, unit, digits_max);
+    for (int digits = digits_min; digits < digits_max; ++digits) {
+        std::string text = value_text(value, unit, digits);
+        if (text != limit_text || value == limit) {
+            return text;
+        }
+    }
+    return value_text(value, unit, digits_max);
+}
+
+std::string paint_verdict(const Paint& paint, Verdict verdict, std::string_view text) {
+    switch (verdict) {
+    case Verdict::pass:
+        return paint.green(text);
+    case Verdict::marginal:
+        return paint.yellow(text);
+    case Verdict::fail:
+        return paint.red(text);
+    case Verdict::skipped:
+        break;
+    }
+    return paint.dim(text);
+}
+
+} // namespace
+
+std::string_view verdict_mark(Verdict verdict) {
+    constexpr std::string_view marks[] = {"[PASS]", "[MARGINAL]", "[FAIL]", "[SKIPPED]"};
+    return marks[static_cast<size_t>(verdict)];
+}
+
+std::string threshold_text(const ThresholdResult& threshold, const Paint& paint,
+                           size_t mark_width) {
+    std::string_view mark = verdict_mark(threshold.verdict);
+    std::string line = paint_verdict(paint, threshold.verdict, mark);
+    line.append(std::max(mark_width, mark.size()) - mark.size() + 1, ' ');
+    const auto limit_text = [&](double limit) {
+        return threshold.op + " " + value_text(limit, threshold.unit, digits_max);
+    };
+    line += threshold.scope.empty() ? "" : printable(threshold.scope) + ": ";
+    line += threshold.metric + ": ";
+    if (threshold.value) {
+        line += compared_text(*threshold.value, threshold.target, threshold.unit) + " ";
+    } else {
+        line += threshold.verdict == Verdict::skipped ? "not in this run, " : "no sample, ";
+    }
+    line += limit_text(threshold.target);
+    if (threshold.critical) {
+        line += paint.dim(" (critical " + limit_text(*threshold.critical) + ")");
+    }
+    return line;
+}
+
+} // namespace ringblast

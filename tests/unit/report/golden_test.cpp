@@ -1,0 +1,72 @@
+// The reports as golden files: UPDATE_GOLDEN=1 writes them anew, the diff is what to review.
+#include "report/json.hpp"
+#include "report/text.hpp"
+
+#include "sample_results.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+using namespace ringblast;
+
+namespace {
+
+void check_golden(const std::string& name, const std::string& text) {
+    const std::string path = std::string(GOLDEN_DIR) + "/" + name;
+    if (std::getenv("UPDATE_GOLDEN") != nullptr) {
+        std::ofstream(path) << text;
+    }
+    std::ifstream file(path);
+    std::stringstream golden;
+    golden << file.rdbuf();
+    CAPTURE(path);
+    CHECK(text == golden.str());
+}
+
+} // namespace
+
+TEST_CASE("text reports") {
+    check_golden("blast.txt", render_text(samples::blast()));
+    check_golden("stages.txt", render_text(samples::stages()));
+    check_golden("stages_color.txt", render_text(samples::stages(), {.color = true}));
+    check_golden("few.txt", render_text(samples::few()));
+    check_golden("not_made.txt", render_text(samples::not_made()));
+}
+
+TEST_CASE("JSON reports") {
+    check_golden("blast.json", render_json(samples::blast()));
+    check_golden("stages.json", render_json(samples::stages()));
+    check_golden("not_made.json", render_json(samples::not_made()));
+}
+
+TEST_CASE("bytes of strangers don't break a report") {
+    Result result = samples::blast();
+    result.errors = {{.outcome = Outcome::protocol_error,
+                      .request = "\xff\x1b[2J",
+                      .message = "bad status line \x1b[2J\r\n\xc3",
+                      .count = 1}};
+    CHECK(render_text(result).find('\x1b') == std::string::npos);
+    CHECK(render_json(result).find("bad status line \\u001b[2J\\r\\n\xef\xbf\xbd") !=
+          std::string::npos);
+}
+
+TEST_CASE("numbers that are not finite are null") {
+    Result result = samples::blast();
+    result.rps = std::nan("");
+    result.duration_s = HUGE_VAL;
+    const std::string json = render_json(result);
+    CHECK(json.find("\"rps\": null") != std::string::npos);
+    CHECK(json.find("\"duration_s\": null") != std::string::npos);
+}
+
+TEST_CASE("samples that a percentile needs") {
+    CHECK(samples_needed(50) == 5);
+    CHECK(samples_needed(95) == 59);
+    CHECK(samples_needed(99) == 299);
+    CHECK(samples_needed(99.9) == 2995);
+}

@@ -1,0 +1,293 @@
+#include "sample_results.hpp"
+
+#include "analysis/verdict.hpp"
+#include "stats/hdr_codec.hpp"
+
+#include <cmath>
+#include <initializer_list>
+
+namespace ringblast::samples {
+
+namespace {
+
+constexpr int64_t started_at_ns = 1'767'323'045'678'000'000; // 2026-01-02 03:04:05.678
+
+/// `count` latencies with this median; the tail reaches about 25 times as far.
+Histogram spread(double median_us, uint64_t count) {
+    struct Point {
+        double up_to, factor; ///< share of the samples up to here, of the median
+    };
+    constexpr Point points[] = {{0.02, 0.35}, {0.25, 0.8}, {0.5, 1},     {0.75, 1.2},  {0.9, 1.5},
+                                {0.95, 1.9},  {0.99, 3.1}, {0.999, 7.7}, {0.9999, 16}, {1, 25.3}};
+    Histogram histogram;
+    uint64_t done = 0;
+    for (const Point& point : points) {
+        const auto upto =
+            static_cast<uint64_t>(std::llround(point.up_to * static_cast<double>(count)));
+        if (upto > done) {
+            histogram.record(static_cast<int64_t>(median_us * point.factor * 1e3), upto - done);
+        }
+        done = std::max(done, upto);
+    }
+    return histogram;
+}
+
+Counts counts_of(uint64_t ok, std::initializer_list<std::pair<Outcome, uint64_t>> others = {}) {
+    Counts counts{.started = ok};
+    counts.outcomes[0] = ok;
+    counts.statuses[200] = ok;
+    for (const auto& [outcome, count] : others) {
+        counts.outcomes[static_cast<size_t>(outcome)] = count;
+        counts.started += count;
+    }
+    return counts;
+}
+
+TimelineRow second(double t_s, uint64_t users, const Histogram& histogram) {
+    TimelineRow row{.t_s = t_s,
+                    .users = users,
+                    .started = histogram.count(),
+                    .ok = histogram.count(),
+                    .rps = static_cast<double>(histogram.count())};
+    if (!histogram.empty()) {
+        row.p50_ns = histogram.percentile(50);
+        row.p95_ns = histogram.percentile(95);
+        row.p99_ns = histogram.percentile(99);
+        row.max_ns = histogram.max();
+        row.histogram = encode_hdr_base64(histogram);
+    }
+    return row;
+}
+
+GeneratorReport generator_of(const char* command) {
+    return {.version = "0.1.0",
+            .engine = "io_uring",
+            .kernel = "6.1.0",
+            .command = command,
+            .congestion_control = "cubic",
+            .threads = 1,
+            .cpus = {1},
+            .seed = 1,
+            .busy = {0.973},
+            .peak_rss_bytes = 12'300'000};
+}
+
+Result common(const char* url) {
+    Result result;
+    result.url = url;
+    result.started_at_ns = started_at_ns;
+    result.duration_s = 10;
+    return result;
+}
+
+} // namespace
+
+Result blast() {
+    Result result = common("http://127.0.0.1:8080/");
+    result.name = "GET http://127.0.0.1:8080/";
+    result.plan_stages = {{.users = 64, .duration = std::chrono::seconds(10)}};
+    result.counts = counts_of(1'234'567, {{Outcome::cancelled, 64}});
+    result.rps = 123'456.7;
+    result.users_peak = 64;
+    result.connections_opened = 64;
+    result.bytes = {.sent = 98'765'360, .received = 197'530'720, .body = 7'407'402};
+    result.latency = spread(408, 1'234'567);
+    result.ok_latency = result.latency;
+    result.service = result.latency;
+    result.ttfb = result.latency;
+    result.connect = spread(120, 64);
+    result.requests = {{.name = "/",
+                        .method = "GET",
+                        .counts = result.counts,
+                        .rps = result.rps,
+                        .latency = result.latency}};
+    result.stages = {{.index = 1,
+                      .goal = result.plan_stages[0],
+                      .duration_s = 10,
+                      .users = 64,
+                      .counts = result.counts,
+                      .rps = result.rps,
+                      .latency = result.latency}};
+    for (int t = 0; t < 3; ++t) {
+        result.timeline.push_back(second(t, 64, spread(408, 123'456)));
+    }
+    result.generator = generator_of("ringblast http://127.0.0.1:8080/");
+    result.generator.closed_at_full_speed = true;
+    result.self_check = {
+        .started = 1'234'631, .ended = 1'234'631, .in_flight_area_s = 640, .latency_sum_s = 640};
+    decide(result, {});
+    return result;
+}
+
+Result few() {
+    Result result = common("http://127.0.0.1:8080/health");
+    result.duration_s = 1.5;
+    result.plan_stages = {{.at_once = 12, .duration = std::chrono::milliseconds(1500)}};
+    result.counts = counts_of(12);
+    result.rps = 8;
+    result.arrivals = 12;
+    result.latency = spread(900, 12);
+    result.ok_latency = result.service = result.latency;
+    result.generator = generator_of("ringblast http://127.0.0.1:8080/health --stages @12:1500ms");
+    result.generator.busy = {0.02};
+    result.generator.lateness.record(12'000, 12);
+    result.self_check = {
+        .started = 12, .ended = 12, .arrivals = 12, .tasks_started = 12, .open_load = true};
+    const Threshold threshold = parse_threshold("max < 1s").value();
+    decide(result, {&threshold, 1});
+    return result;
+}
+
+Result stages() {
+    using enum Outcome;
+    Result result = common("http://localhost:8000");
+    result.name = "dashboard";
+    result.duration_s = 95;
+    result.warm_up_s = 5;
+    result.interrupted = true;
+    result.plan_stages = {
+        {.rate = 100, .duration = std::chrono::seconds(40), .ramp = true},
+        {.rate = 1000, .duration = std::chrono::seconds(50), .ramp = true},
+        {.at_once = 200, .duration = std::chrono::seconds(10)},
+    };
+    result.counts = counts_of(47'803, {{rate_limited, 120},
+                                       {http_error, 1'204},
+                                       {timeout, 17},
+                                       {connect_error, 3},
+                                       {reset, 41},
+                                       {cancelled, 5}});
+    result.counts.statuses[429] = 120;
+    result.counts.statuses[503] = 1'200;
+    result.counts.statuses[404] = 4;
+    result.rps = 517.8;
+    result.arrivals = 50'012;
+    result.dropped = 819;
+    result.retries = 3;
+    result.reconnects = 12;
+    result.users_peak = 384;
+    result.connections_opened = 399;
+    result.bytes = {.sent = 9'876'536, .received = 1'975'307'200, .body = 1'900'000'000};
+    result.latency = spread(31'000, 49'188);
+    result.ok_latency = spread(26'000, 47'803);
+    result.service = spread(12'000, 49'188);
+    result.ttfb = result.service;
+    result.connect = spread(200, 399);
+    result.requests = {
+        {.name = "get runs",
+         .method = "GET",
+         .counts = counts_of(47'700, {{http_error, 1'204}, {reset, 41}}),
+         .rps = 515.2,
+         .latency = spread(30'500, 48'945)},
+        {.name = "login",
+         .method = "POST",
+         .counts = counts_of(103, {{rate_limited, 120}, {timeout, 17}, {connect_error, 3}}),
+         .rps = 2.56,
+         .latency = spread(145'000, 243)},
+        {.name = "export", .method = "POST"},
+    };
+    result.tags = {result.requests[0]};
+    result.tags[0].name = "read";
+    result.tags[0].method.clear();
+    const uint64_t counts[] = {1'980, 47'008, 200};
+    const double starts[] = {0, 40, 90};
+    for (unsigned i = 0; i < 3; ++i) {
+        const Stage& goal = result.plan_stages[i];
+        const double length = std::chrono::duration<double>(goal.duration).count();
+        result.stages.push_back({.index = i + 1,
+                                 .goal = goal,
+                                 .start_s = starts[i],
+                                 .duration_s = i == 0 ? length - 5 : length,
+                                 .users = i == 2 ? 384.0 : 20.0,
+                                 .counts = counts_of(counts[i] - (i == 1 ? 1'265 : 0),
+                                                     {{http_error, i == 1 ? 1'265 : 0}}),
+                                 .rps = static_cast<double>(counts[i]) / length,
+                                 .latency = spread(i == 2 ? 480'000 : 31'000, counts[i])});
+    }
+    result.timeline = {second(0, 2, spread(25'000, 50)), second(5, 3, spread(26'000, 60)),
+                       second(95, 384, Histogram())};
+    result.timeline[0].warm_up = true;
+    result.timeline[2].after = true;
+    result.timeline[1].span_s = 90;
+    result.timeline[1].dropped = 819;
+    result.errors = {
+        {.outcome = reset,
+         .request = "get runs",
+         .message = "closed after 17 bytes",
+         .count = 41,
+         .first_s = 61.25,
+         .last_s = 88},
+        {.outcome = http_error,
+         .request = "get runs",
+         .message = "status 503",
+         .count = 1'200,
+         .first_s = 55.5,
+         .last_s = 93.25},
+        {.outcome = http_error,
+         .request = "get runs",
+         .message = "status 404",
+         .count = 4,
+         .first_s = 7,
+         .last_s = 80},
+        {.outcome = rate_limited,
+         .request = "login",
+         .message = "status 429",
+         .count = 120,
+         .first_s = 12,
+         .last_s = 95},
+        {.outcome = timeout,
+         .request = "login",
+         .message = "no response within 10 s",
+         .count = 17,
+         .first_s = 62,
+         .last_s = 91},
+        {.outcome = connect_error,
+         .request = "login",
+         .message = "connection refused",
+         .count = 3,
+         .first_s = 90.004,
+         .last_s = 90.01},
+    };
+    result.generator = generator_of("ringblast run dashboard --api-key ***");
+    result.generator.threads = 2;
+    result.generator.cpus = {2, 3};
+    result.generator.busy = {0.31, 0.38};
+    result.generator.lateness = spread(4, 50'000);
+    result.generator.steal_share = 0.07;
+    result.self_check = {.started = 49'193,
+                         .ended = 49'193,
+                         .arrivals = 50'012,
+                         .tasks_started = 49'193,
+                         .dropped = 819,
+                         .open_load = true,
+                         .in_flight_area_s = 1'881.25,
+                         .latency_sum_s = 1'881.25};
+    const ThresholdText texts[] = {
+        {"p50 < 50ms", {}},
+        {"p95 < 50ms", "p95 < 150ms"},
+        {"error_rate < 2%", {}},
+        {"get runs: errors < 1000", {}},
+        {"stage(2): error_rate < 2.6%", {}},
+        {"rps > 500/s", {}},
+        {"export: p95 < 1.5s", {}},
+        {"tag(write): p95 < 500us", {}},
+    };
+    std::vector<Threshold> thresholds;
+    for (const ThresholdText& text : texts) {
+        thresholds.push_back(parse_threshold(text).value());
+    }
+    decide(result, thresholds);
+    return result;
+}
+
+Result not_made() {
+    Result result = common("http://localhost:8000/api");
+    result.duration_s = 0;
+    result.plan_stages = {{.users = 64, .duration = std::chrono::seconds(10)}};
+    result.generator = generator_of("ringblast http://localhost:8000/api");
+    result.not_made = "localhost:8000 refused every connection: is the target running, and is the "
+                      "port right? (--wait-for 30s waits for it)";
+    decide(result, {});
+    return result;
+}
+
+} // namespace ringblast::samples

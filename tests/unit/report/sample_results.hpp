@@ -1,0 +1,18 @@
+// Hand-made results that the golden files are rendered from: a blast that went well, a profile in
+// stages where much went wrong, and a run that could not be made.
+#pragma once
+
+#include "ringblast/result.hpp"
+
+namespace ringblast::samples {
+
+/// 64 users at full speed, ten seconds, everything ok.
+Result blast();
+/// Open load in three stages, two requests, errors of many kinds, thresholds of every verdict.
+Result stages();
+/// The target refused every connection.
+Result not_made();
+/// Twelve requests in all, at once: too few for percentiles.
+Result few();
+
+} // namespace ringblast::samples
