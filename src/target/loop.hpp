@@ -1,0 +1,113 @@
+// One thread of the target: a ring, a listener, connections in numbered slots.
+//
+// A turn: enter, harvest, timers, then one send per connection that got something to say. Input is
+// first compared with requests that came before (ReplyCache); only what is new is parsed. An answer
+// goes out with SendNotice::if_short, so that a small exchange costs one completion; what did not
+// fit, long answers and last answers go out in sends that tell their end, one at a time, so that
+// nothing overtakes.
+#pragma once
+
+#include "io/uring_io.hpp"
+#include "target/connection.hpp"
+#include "target/output_arena.hpp"
+#include "target/reply_cache.hpp"
+#include "target/server_state.hpp"
+
+#include <memory>
+#include <queue>
+#include <vector>
+
+namespace ringblast {
+
+class Loop {
+public:
+    /// To be made on the thread that runs it. Borrows the listener and the state.
+    static Expected<std::unique_ptr<Loop>> create(int listening_fd, uint32_t connections_max,
+                                                  ServerState& state);
+    /// Until ServerState::stopping, seen within 50 ms.
+    void run();
+
+    void on_event(const Event& event); ///< for UringIo::harvest only
+
+private:
+    struct Timer {
+        int64_t due_ns;
+        uint32_t slot, generation;
+        bool operator<(const Timer& other) const { return due_ns > other.due_ns; } // earliest first
+    };
+
+    Loop(std::unique_ptr<UringIo> io, int listening_fd, uint32_t connections_max,
+         ServerState& state);
+
+    // The turn and connections: loop.cpp
+    void start_turn();
+    void fire_timers();
+    void stand_still();
+    void on_accepted(int fd);
+    void on_received(const Event& event);
+    void on_input_end(uint32_t slot);
+    void free_slot(uint32_t slot);
+    void close(uint32_t slot, CloseHow how);
+    Exchange& exchange_of(Connection& connection);
+    void release(Connection& connection);
+
+    // Output: loop_output.cpp
+    void write(uint32_t slot, std::string_view bytes);
+    void write_owned(uint32_t slot, std::string bytes);
+    void mark_dirty(uint32_t slot, Connection& connection) {
+        if (!connection.dirty) {
+            connection.dirty = true;
+            connection.output = {};
+            dirty_slots_.push_back(slot);
+        }
+    }
+    /// A connection with this much unsent is not read from until it is less.
+    static constexpr size_t unsent_max = 256 * 1024;
+    static bool is_clogged(const Connection& connection) {
+        size_t unsent = connection.dirty ? connection.output.size() : 0;
+        if (connection.exchange != nullptr) {
+            unsent += connection.exchange->queued.size();
+        }
+        return unsent > unsent_max;
+    }
+    void flush(uint32_t slot);
+    void send_more(uint32_t slot);
+    void send_owned(uint32_t slot, Connection& connection);
+    void on_sent(uint32_t slot, int result);
+    void on_drained(uint32_t slot);
+
+    // Requests: loop_requests.cpp
+    std::string_view answer_repeated(uint32_t slot, std::string_view bytes);
+    void consume(uint32_t slot, std::string_view bytes);
+    void resume(uint32_t slot);
+    size_t read_head(uint32_t slot, std::string_view bytes);
+    size_t read_body(uint32_t slot, std::string_view bytes);
+    void refuse(uint32_t slot, uint16_t status, std::string_view problem);
+    void answer(uint32_t slot);
+    void wait(uint32_t slot, Exchange::Wait what, int64_t due_ns);
+    void on_due(uint32_t slot);
+    void drip(uint32_t slot);
+    Reply make_reply(const Exchange& exchange);
+    void start_reply(uint32_t slot, Reply reply);
+    void finish_reply(uint32_t slot, bool ends);
+
+    std::unique_ptr<UringIo> io_;
+    int listening_fd_;
+    ServerState& state_;
+    LoopCounters& counters_;
+    std::vector<Connection> connections_;
+    std::vector<uint32_t> free_slots_;
+    std::vector<uint32_t> dirty_slots_;
+    std::vector<std::unique_ptr<Exchange>> free_exchanges_;
+    std::priority_queue<Timer> timers_;
+    ReplyCache cache_;
+    OutputArena arenas_[2]; // of this turn and of the one before
+    uint32_t turn_ = 0;
+    int64_t now_ns_ = 0;
+    int64_t next_second_ns_ = 0;
+    int64_t second_ = 0;
+    int64_t still_until_ns_ = 0;
+    std::string date_;
+};
+
+} // namespace ringblast
