@@ -1,0 +1,47 @@
+#include "cli/output_file.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace ringblast {
+
+void OutputFile::Closer::operator()(std::FILE* stream) const {
+    if (stream != stdout) {
+        std::fclose(stream);
+    }
+}
+
+Expected<OutputFile> OutputFile::open(const std::string& path) {
+    if (path == "-") {
+        return OutputFile("standard output", stdout);
+    }
+    std::error_code ignored; // what is wrong shows when the file is opened
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+    std::FILE* stream = std::fopen(path.c_str(), "ae");
+    if (stream == nullptr) {
+        return failure(fmt::format("{} cannot be written: {}", path, std::strerror(errno)));
+    }
+    return OutputFile(path, stream);
+}
+
+Expected<void> OutputFile::write_all(std::string_view text) {
+    begun_ = false;
+    return write(text);
+}
+
+Expected<void> OutputFile::append(std::string_view text) { return write(text); }
+
+Expected<void> OutputFile::write(std::string_view text) {
+    bool fresh = begun_ || standard_output() || ftruncate(fileno(stream_.get()), 0) == 0;
+    begun_ = true;
+    if (!fresh || std::fwrite(text.data(), 1, text.size(), stream_.get()) != text.size() ||
+        std::fflush(stream_.get()) != 0) {
+        return failure(fmt::format("{} could not be written: {}", path_, std::strerror(errno)));
+    }
+    return {};
+}
+
+} // namespace ringblast

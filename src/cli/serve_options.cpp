@@ -1,0 +1,45 @@
+#include "cli/serve_options.hpp"
+
+#include "base/units.hpp"
+#include "cli/blast_options.hpp"
+
+#include <fmt/format.h>
+
+namespace ringblast {
+
+ExpectedAll<ServeOptions> read_serve_options(const ServeWords& words) {
+    ServeOptions options;
+    std::vector<Error> errors;
+    auto number = [&](const char* option, const std::optional<std::string>& word,
+                      uint64_t least, uint64_t most, uint64_t otherwise) {
+        if (!word) {
+            return otherwise;
+        }
+        Expected<uint64_t> value = parse_count(*word);
+        if (!value || *value < least || *value > most) {
+            errors.push_back({fmt::format("{} {}: {} to {} is allowed", option, *word, least,
+                                          most)});
+            return otherwise;
+        }
+        return *value;
+    };
+    options.server.address = words.host.value_or("127.0.0.1");
+    options.server.port = static_cast<uint16_t>(number("--port", words.port, 0, 65535, 8080));
+    options.server.threads = static_cast<uint32_t>(number("--threads", words.threads, 1, 1024, 1));
+    options.server.seed = number("--seed", words.seed, 0, UINT64_MAX, 1);
+    options.server.unix_path = words.unix_socket.value_or("");
+    if (words.cpus) {
+        Expected<std::vector<int>> cpus = parse_cpu_list(*words.cpus);
+        if (cpus) {
+            options.server.cpus = *cpus;
+        } else {
+            errors.push_back(cpus.error());
+        }
+    }
+    if (!errors.empty()) {
+        return std::unexpected(std::move(errors));
+    }
+    return options;
+}
+
+} // namespace ringblast

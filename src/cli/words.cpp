@@ -1,0 +1,251 @@
+// The only file that includes CLI11: it costs seconds to compile, and its exceptions end here.
+#include "cli/words.hpp"
+
+#include "base/version.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace ringblast {
+
+namespace {
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  ringblast http://localhost:8080/                 64 users at full speed for 10 s\n"
+    "  ringblast http://localhost:8080/ -u 200 -d 1m    200 users for a minute\n"
+    "  ringblast http://localhost:8080/ -R 5000 --threshold 'p99 < 50ms'\n"
+    "  ringblast http://localhost:8080/ --stages '100/s:10s,>1000/s:1m'\n"
+    "  ringblast --demo                                 try it on the embedded target\n"
+    "\n"
+    "Other commands: ringblast serve (the embedded target), ringblast doctor (checks this\n"
+    "machine); each has --help.";
+
+void add_load(CLI::App& app, BlastWords& words) {
+    app.add_option("-u,--users,--vus", words.users,
+                   "users, one connection each (64); with --rate the most users (10k)")
+        ->group("Load")->type_name("N");
+    app.add_option("-c,--connections", words.connections, "the same as --users")
+        ->group("Load")->type_name("N");
+    app.add_option("-r,--spawn-rate", words.spawn_rate, "users started per second (all at once)")
+        ->group("Load")->type_name("N");
+    app.add_option("-d,--duration,--run-time,-z", words.duration, "length of the load (10s)")
+        ->group("Load")->type_name("T");
+    app.add_option("-n,--requests", words.requests,
+                   "end after exactly that many requests; alone without limit of time")
+        ->group("Load")->type_name("N");
+    app.add_option("-R,--rate", words.rate,
+                   "arrivals in total, whatever the target does: 500, 10k/s, 1000/min")
+        ->group("Load")->type_name("N[/s|/min]");
+    app.add_option("--arrival", words.arrival, "constant (default) or poisson")
+        ->group("Load")->type_name("KIND");
+    app.add_option("--stages", words.stages,
+                   "'50:30s,>200:1m' users, '100/s:10s,>1000/s:1m' rates, '@200:10s' at once; "
+                   "> ramps")
+        ->group("Load")->type_name("LIST");
+    app.add_option("--warm-up", words.warm_up, "first part of the load, in no total")
+        ->group("Load")->type_name("T");
+    app.add_option("--graceful-stop", words.graceful_stop,
+                   "time for requests in flight at the end (5s)")
+        ->group("Load")->type_name("T");
+    app.add_option("--pipeline", words.pipeline, "requests in flight per connection (1)")
+        ->group("Load")->type_name("N");
+    app.add_option("--seed", words.seed, "of everything random (1)")
+        ->group("Load")->type_name("N");
+}
+
+void add_request(CLI::App& app, BlastWords& words) {
+    app.add_option("-X,--method,-m", words.method, "GET; POST with a body")
+        ->group("Request")->type_name("NAME");
+    app.add_option("-H,--header", words.headers, "'Name: value'; repeatable")
+        ->group("Request")->type_name("HEADER")->allow_extra_args(false);
+    app.add_option("--body,--data", words.body, "text to send")->group("Request")->type_name("S");
+    app.add_option("--body-file", words.body_file, "send the content of a file")
+        ->group("Request")->type_name("F");
+    app.add_option("--json-body", words.json_body, "JSON to send, with its Content-Type")
+        ->group("Request")->type_name("S");
+    app.add_option("--api-key", words.api_key, "header X-API-Key")
+        ->group("Request")->type_name("K");
+    app.add_option("--bearer", words.bearer, "header Authorization: Bearer")
+        ->group("Request")->type_name("T");
+    app.add_option("--expect-status", words.expect_status, "good statuses (2xx and 3xx)")
+        ->group("Request")->type_name("200,201");
+}
+
+void add_target(CLI::App& app, BlastWords& words) {
+    app.add_option("--host", words.host, "the URL, as an option")
+        ->group("Target")->type_name("URL")->envname("RINGBLAST_HOST");
+    app.add_flag("--demo", words.demo, "start the embedded target for this run")->group("Target");
+    app.add_option("--timeout", words.timeout, "of a request, from its send (10s)")
+        ->group("Target")->type_name("T");
+    app.add_option("--connect-timeout", words.connect_timeout, "of a connect (5s)")
+        ->group("Target")->type_name("T");
+    app.add_flag("--no-keepalive", words.no_keepalive, "a new connection for each request")
+        ->group("Target");
+    app.add_option("--requests-per-connection", words.requests_per_connection,
+                   "then a new connection (no limit)")
+        ->group("Target")->type_name("N");
+    app.add_option("--connect-to", words.connect_to, "connect there, with the URL's Host")
+        ->group("Target")->type_name("HOST:PORT");
+    app.add_option("--resolve", words.resolve, "use an address instead of DNS; repeatable")
+        ->group("Target")->type_name("HOST:PORT:ADDRESS")->allow_extra_args(false);
+    app.add_option("--local-ips", words.local_ips, "source addresses, used in turn")
+        ->group("Target")->type_name("LIST");
+    app.add_option("--unix-socket", words.unix_socket, "connect to this socket")
+        ->group("Target")->type_name("PATH");
+    app.add_option("--wait-for", words.wait_for, "wait until the target accepts, at most T")
+        ->group("Target")->type_name("T");
+}
+
+void add_engine_and_outputs(CLI::App& app, BlastWords& words) {
+    app.add_option("-t,--threads", words.threads, "engine threads (enough for the load)")
+        ->group("Engine")->type_name("N");
+    app.add_option("--cpus", words.cpus, "pin the threads to these: 2,3 or 4-7")
+        ->group("Engine")->type_name("LIST");
+    app.add_flag("--no-pin", words.no_pin, "let the system place the threads")->group("Engine");
+    app.add_option("--engine", words.engine, "auto (default) or io_uring")
+        ->group("Engine")->type_name("NAME");
+    app.add_option("--json", words.json, "result as JSON; - is standard output")
+        ->group("Outputs")->type_name("F");
+    app.add_option("--hdr-log", words.hdr_log, "HdrHistogram log, an interval a second")
+        ->group("Outputs")->type_name("F");
+    app.add_flag("--quiet", words.quiet, "no summary and no progress")->group("Outputs");
+    app.add_flag("-v,--verbose", words.verbose, "a line per request")->group("Outputs");
+    app.add_flag("--no-progress", words.no_progress, "no live progress")->group("Outputs");
+    app.add_flag("--show-secrets", words.show_secrets, "do not mask keys and tokens")
+        ->group("Outputs");
+    app.add_option("--threshold", words.thresholds, "'p95 < 200ms'; repeatable; decides the verdict")
+        ->group("Verdict")->type_name("EXPR")->allow_extra_args(false);
+    app.add_option("--fail-on", words.fail_on, "marginal: a marginal verdict fails too")
+        ->group("Verdict")->type_name("WORD");
+    app.add_option("--exit-code-on-error", words.exit_code_on_error,
+                   "exit code when requests failed")
+        ->group("Verdict")->type_name("N");
+    app.add_flag("--strict", words.strict, "an invalid run fails (exit 4)")->group("Verdict");
+    app.add_flag("--headless", words.headless, "accepted, without effect")->group("");
+}
+
+/// Words that mean something in wrk, curl, hey or Locust and something else here.
+std::optional<std::string> habit_message(const BlastWords& words) {
+    auto has_time_unit = [](const std::string& text) {
+        return !text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) != 0 &&
+               std::isalpha(static_cast<unsigned char>(text.back())) != 0;
+    };
+    if (words.threads && has_time_unit(*words.threads)) {
+        return fmt::format("-t {0}: -t is the number of threads; for the length of the load use "
+                           "--duration {0}",
+                           *words.threads);
+    }
+    for (const std::string& header : words.headers) {
+        if (header.starts_with("http://") || header.starts_with("https://")) {
+            return fmt::format("-H {0}: -H is a header; for the target use --host {0}", header);
+        }
+    }
+    if (words.duration && (words.duration->starts_with("{") || words.duration->starts_with("[") ||
+                           words.duration->contains('='))) {
+        return fmt::format("-d {0}: -d is the duration; for data to send use --body '{0}'",
+                           *words.duration);
+    }
+    return std::nullopt;
+}
+
+struct Parsing {
+    CLI::App app;
+    std::optional<Error> error;
+    std::optional<std::string> text;
+
+    explicit Parsing(std::string description, const char* name) : app(std::move(description)) {
+        app.name(name);
+        app.set_help_flag("-h,--help", "this text");
+    }
+    void run(std::vector<std::string> arguments) {
+        std::ranges::reverse(arguments); // CLI11 takes them from the back
+        try {
+            app.parse(arguments);
+        } catch (const CLI::CallForHelp&) {
+            text = app.help();
+        } catch (const CLI::CallForVersion&) {
+            text = fmt::format("ringblast {}\n", version);
+        } catch (const CLI::ParseError& problem) {
+            error = Error{fmt::format("{} (see {} --help)", problem.what(), app.get_name())};
+        }
+    }
+};
+
+Expected<CommandWords> parse_blast(const std::vector<std::string>& arguments) {
+    Parsing parsing("Blasts one URL: a load test over HTTP/1.1 from an io_uring engine.",
+                    "ringblast");
+    parsing.app.footer(examples);
+    parsing.app.set_version_flag("-V,--version", std::string(version));
+    BlastWords words;
+    parsing.app.add_option("url", words.url, "the target, http://host[:port][/path]")
+        ->type_name("");
+    add_load(parsing.app, words);
+    add_request(parsing.app, words);
+    add_target(parsing.app, words);
+    add_engine_and_outputs(parsing.app, words);
+    parsing.run(arguments);
+    if (parsing.error) {
+        return std::unexpected(*parsing.error);
+    }
+    if (parsing.text) {
+        return TextWords{*parsing.text};
+    }
+    if (std::optional<std::string> message = habit_message(words)) {
+        return failure(*message);
+    }
+    if (!words.url && !words.host && !words.demo) {
+        return failure("no target: give a URL (ringblast http://localhost:8080/) or --demo; "
+                       "ringblast --help shows all options");
+    }
+    return words;
+}
+
+Expected<CommandWords> parse_serve(const std::vector<std::string>& arguments) {
+    Parsing parsing("Serves the embedded target, for trying and testing.", "ringblast serve");
+    ServeWords words;
+    parsing.app.add_option("--host", words.host, "address to listen at (127.0.0.1)");
+    parsing.app.add_option("-p,--port", words.port, "port to listen at (8080); 0: a free one");
+    parsing.app.add_option("--unix-socket", words.unix_socket, "listen at this socket instead");
+    parsing.app.add_option("-t,--threads", words.threads, "threads (1)");
+    parsing.app.add_option("--cpus", words.cpus, "pin the threads to these: 2,3 or 4-7");
+    parsing.app.add_option("--seed", words.seed, "of /flaky and the tokens (1)");
+    parsing.run(arguments);
+    if (parsing.error) {
+        return std::unexpected(*parsing.error);
+    }
+    if (parsing.text) {
+        return TextWords{*parsing.text};
+    }
+    return words;
+}
+
+Expected<CommandWords> parse_doctor(const std::vector<std::string>& arguments) {
+    Parsing parsing("Checks whether this machine is fit for load tests.", "ringblast doctor");
+    parsing.run(arguments);
+    if (parsing.error) {
+        return std::unexpected(*parsing.error);
+    }
+    if (parsing.text) {
+        return TextWords{*parsing.text};
+    }
+    return DoctorWords{};
+}
+
+} // namespace
+
+Expected<CommandWords> parse_words(const std::vector<std::string>& arguments) {
+    if (!arguments.empty()) {
+        std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+        if (arguments[0] == "serve") {
+            return parse_serve(rest);
+        }
+        if (arguments[0] == "doctor") {
+            return parse_doctor(rest);
+        }
+    }
+    return parse_blast(arguments);
+}
+
+} // namespace ringblast

@@ -1,0 +1,53 @@
+// The words of the command line as they were typed, sorted into options but without meaning yet;
+// blast_options.hpp and the commands give them theirs.
+#pragma once
+
+#include "ringblast/error.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace ringblast {
+
+struct BlastWords {
+    using Word = std::optional<std::string>;
+    Word url, host;
+    bool demo = false;
+    Word users, connections, spawn_rate, duration, requests, rate, arrival, stages, warm_up,
+        graceful_stop, pipeline, seed;
+    Word method, body, body_file, json_body, api_key, bearer, expect_status;
+    std::vector<std::string> headers;
+    Word timeout, connect_timeout, requests_per_connection, connect_to, local_ips, unix_socket,
+        wait_for;
+    std::vector<std::string> resolve;
+    bool no_keepalive = false;
+    Word threads, cpus, engine;
+    bool no_pin = false;
+    Word json, hdr_log;
+    bool quiet = false, verbose = false, no_progress = false, show_secrets = false;
+    std::vector<std::string> thresholds;
+    Word fail_on, exit_code_on_error;
+    bool strict = false;
+    bool headless = false; ///< accepted, without effect
+};
+
+struct ServeWords {
+    std::optional<std::string> host, port, unix_socket, threads, cpus, seed;
+};
+
+struct DoctorWords {};
+
+/// Nothing to do but to print this (help, version).
+struct TextWords {
+    std::string text;
+};
+
+using CommandWords = std::variant<BlastWords, ServeWords, DoctorWords, TextWords>;
+
+/// Sorts the words. Errors name the option, what was read and what is allowed; a habit from
+/// another tool gets the right word.
+Expected<CommandWords> parse_words(const std::vector<std::string>& arguments);
+
+} // namespace ringblast

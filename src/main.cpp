@@ -1,0 +1,62 @@
+// The program: words in, exit code out. mimalloc takes the place of new and delete here and only
+// here, so that the library stays what its user links it with, and sanitizers see all.
+#include "cli/blast.hpp"
+#include "cli/doctor.hpp"
+#include "cli/serve_options.hpp"
+#include "ringblast/exit_code.hpp"
+
+#include <csignal>
+#include <fmt/format.h>
+#include <iostream>
+#ifdef RINGBLAST_MIMALLOC
+#include <mimalloc-new-delete.h>
+#endif
+
+namespace {
+
+ringblast::StopSignals signals;
+
+void on_stop_signal(int number) {
+    signals.last.store(number);
+    signals.count.fetch_add(1);
+}
+
+void handle_stop_signals() {
+    struct sigaction action {};
+    action.sa_handler = on_stop_signal;
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+    std::signal(SIGPIPE, SIG_IGN); // a report into a closed pipe is an error, not the end
+}
+
+struct Command {
+    const std::vector<std::string>& arguments;
+
+    int operator()(const ringblast::TextWords& words) const {
+        fmt::print("{}", words.text);
+        return 0;
+    }
+    int operator()(const ringblast::DoctorWords&) const {
+        return ringblast::run_doctor(std::cout);
+    }
+    int operator()(const ringblast::ServeWords& words) const {
+        ringblast::ExpectedAll<ringblast::ServeOptions> options =
+            ringblast::read_serve_options(words);
+        return options ? ringblast::serve(*options) : ringblast::usage_error(options.error());
+    }
+    int operator()(const ringblast::BlastWords& words) const {
+        handle_stop_signals();
+        return ringblast::run_blast(words, arguments, signals);
+    }
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+    std::vector<std::string> arguments(argv + 1, argv + argc);
+    ringblast::Expected<ringblast::CommandWords> words = ringblast::parse_words(arguments);
+    if (!words) {
+        return ringblast::usage_error({words.error()});
+    }
+    return std::visit(Command{arguments}, *words);
+}
