@@ -54,11 +54,16 @@ class Mistakes(Case):
             ("an unknown engine", [URL, "--engine", "magic"], ["magic", "io_uring"]),
             ("CPUs that are not there", [URL, "--cpus", "5000"], ["5000"]),
             ("a local address that is none", [URL, "--local-ips", "1.2.3"], ["1.2.3"]),
-            ("neither URL nor command", [], []),
+            ("options without a URL", ["-d", "1s"], ["ringblast URL"]),
         )
         for what, args, says in table:
             with self.subTest(what):
                 self.refused(*args, says=says)
+
+    def test_no_word_at_all_is_no_success(self):
+        """In a script, `ringblast $URL` with nothing in URL must not look like a passed test."""
+        run = self.expect_run(ringblast(), 2)
+        self.assertIn("--demo", run.text)
 
     def test_an_unwritable_output_is_found_before_the_load(self):
         run = ringblast(f"http://127.0.0.1:{free_port()}/", "-n", 1, "--json",
@@ -266,7 +271,9 @@ class Signals(Case):
                                   "--no-progress")
         time.sleep(0.7)
         process.send_signal(signal.SIGINT)
-        self.expect_run(finish(process, 10), 130)
+        run = finish(process, 10)
+        self.assertIn(run.exit_code, (3, 130), str(run))
+        self.assertIn("interrupted", run.text)
 
     def test_the_target_ends_on_a_signal(self):
         server = Serve()

@@ -6,6 +6,7 @@ import sys
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two writes: each would wait 40 ms
 
     def do_GET(self):
         kind, _, size = self.path.strip("/").partition("/")
