@@ -118,7 +118,7 @@ TEST_CASE("one change to a clean run") {
          },
          suspect, Limit::none, "a thread stood still for up to 60.0 ms"},
         {"drops of an idle generator are the target's", open_run(),
-         [](Result& r) { drop(r, 1'000); }, valid, Limit::target,
+         [](Result& r) { drop(r, 1'000); }, suspect, Limit::target,
          "1,000 of 10,000 arrivals (10 %) were dropped: the target"},
         {"drops of a busy generator", open_run(),
          [](Result& r) {
