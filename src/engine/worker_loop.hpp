@@ -66,6 +66,9 @@ template <class Io> bool Worker<Io>::turn() {
     now_ns_ = clock();
     int64_t overdue_ns = now_ns_ - turn_start_ns - std::max<int64_t>(wait, 0);
     raise_to(stats_.stall_ns_max, static_cast<uint64_t>(std::max<int64_t>(overdue_ns, 0)));
+    if (!draining_ && load_is_over()) [[unlikely]] {
+        begin_drain(); // before the harvest: users that it frees start no more
+    }
     io_.harvest(*this);
     if (wait <= 0 && activity_ == activity) {
         bump(stats_.spin_ns, static_cast<uint64_t>(now_ns_ - turn_start_ns));
@@ -73,13 +76,7 @@ template <class Io> bool Worker<Io>::turn() {
     if (now_ns_ >= next_sweep_ns_) [[unlikely]] {
         sweep();
     }
-    if (draining_) [[unlikely]] {
-        return !drained();
-    }
-    if (load_is_over()) [[unlikely]] {
-        begin_drain();
-    }
-    return true;
+    return !draining_ || !drained();
 }
 
 template <class Io> void Worker<Io>::on_event(const Event& event) {
