@@ -24,6 +24,7 @@
 #include "stats/thread_stats.hpp"
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <vector>
 
@@ -55,11 +56,16 @@ public:
     /// One turn of the loop; false when the load is over and nothing is in flight.
     bool turn();
 
-    void on_event(const Event& event);
+    [[gnu::always_inline]] inline void on_event(const Event& event);
 
     const WorkerReport& report() const { return report_; }
 
 private:
+    /// Counted since the last turn; the rarer counters go to the statistics at once.
+    struct Tally {
+        uint64_t bytes_sent = 0, bytes_received = 0, bytes_body = 0, tasks_started = 0;
+        uint64_t in_flight_area_ns = 0, latency_sum_ns = 0;
+    };
     static constexpr int64_t enter_max_ns = 50 * ns_per_ms; ///< so that a stop is seen
     static constexpr int64_t spin_window_ns = 150'000;  ///< about the overshoot of a kernel sleep
     static constexpr int64_t pause_after_connect_error_ns = 10 * ns_per_ms;
@@ -69,43 +75,48 @@ private:
     static constexpr uint64_t discard_min = 64 * 1024;
     static constexpr uint64_t large_body_min = 16 * 1024;
 
+    // An exchange passes through most of these once: inline they share registers and skip eight
+    // prologues, 150 instructions of it (bench/instructions). What is rare stays out of the way.
+
     // worker_load.hpp
-    void start_due();
+    [[gnu::always_inline]] inline void start_due();
     void start_arrivals();
     void start_arrival(const NextArrival& arrival);
-    void apply_user_changes();
-    void fire_timers();
-    void next_of_user(uint32_t slot, int64_t due_ns);
+    [[gnu::noinline]] void apply_user_changes();
+    [[gnu::noinline]] void fire_timers();
+    [[gnu::always_inline]] inline void next_of_user(uint32_t slot, int64_t due_ns);
     void user_free(uint32_t slot);
-    void pause_user(uint32_t slot);
-    void begin_request(uint32_t slot, int64_t due_ns, uint32_t stage);
-    uint32_t stage_at(int64_t due_ns);
-    bool load_is_over();
-    void begin_drain();
-    bool drained();
-    void cancel_all();
-    int64_t wait_ns();
-    void sweep();
+    [[gnu::noinline]] void pause_user(uint32_t slot);
+    [[gnu::always_inline]] inline void begin_request(uint32_t slot, int64_t due_ns, uint32_t stage);
+    [[gnu::always_inline]] inline uint32_t stage_at(int64_t due_ns);
+    [[gnu::always_inline]] inline bool load_is_over();
+    [[gnu::noinline]] void begin_drain();
+    [[gnu::noinline]] bool drained();
+    [[gnu::noinline]] void cancel_all();
+    [[gnu::always_inline]] inline int64_t wait_ns();
+    [[gnu::noinline]] void sweep();
 
     // worker_connection.hpp
-    void open_connection(uint32_t slot);
-    void on_connected(uint32_t slot, Connection& connection, int result);
-    void connect_failed(uint32_t slot, Connection& connection, int error);
-    void on_peer_end(uint32_t slot, Connection& connection, int result);
-    void on_time_out(uint32_t slot, Connection& connection);
-    void break_connection(uint32_t slot, Connection& connection, CloseHow how);
-    void close_connection(uint32_t slot, Connection& connection, CloseHow how);
+    [[gnu::noinline]] void open_connection(uint32_t slot);
+    [[gnu::noinline]] void on_connected(uint32_t slot, Connection& connection, int result);
+    [[gnu::noinline]] void connect_failed(uint32_t slot, Connection& connection, int error);
+    [[gnu::noinline]] void on_peer_end(uint32_t slot, Connection& connection, int result);
+    [[gnu::noinline]] void on_time_out(uint32_t slot, Connection& connection);
+    [[gnu::noinline]] void break_connection(uint32_t slot, Connection& connection, CloseHow how);
+    [[gnu::noinline]] void close_connection(uint32_t slot, Connection& connection, CloseHow how);
 
     // worker_exchange.hpp
-    void send_requests(uint32_t slot, Connection& connection);
-    void on_received(uint32_t slot, Connection& connection, const Event& event);
-    void on_discarded(uint32_t slot, Connection& connection, int result);
-    void await_more(uint32_t slot, Connection& connection);
-    void response_complete(Connection& connection);
-    void batch_complete(uint32_t slot, Connection& connection, bool surplus);
-    void adapt_receive_mode(uint32_t slot, Connection& connection, uint64_t body_size);
-    void end_request(Connection& connection, Outcome outcome, int status, int detail);
-    void end_outstanding(Connection& connection, Outcome outcome, int detail);
+    [[gnu::always_inline]] inline void send_requests(uint32_t slot, Connection& connection);
+    [[gnu::always_inline]] inline void on_received(uint32_t slot, Connection& connection, const Event& event);
+    [[gnu::noinline]] void on_discarded(uint32_t slot, Connection& connection, int result);
+    [[gnu::noinline]] void await_more(uint32_t slot, Connection& connection);
+    [[gnu::always_inline]] inline void response_complete(Connection& connection);
+    [[gnu::always_inline]] inline void batch_complete(uint32_t slot, Connection& connection, bool surplus);
+    [[gnu::noinline]] void adapt_receive_mode(uint32_t slot, Connection& connection, uint64_t body_size);
+    [[gnu::always_inline]] inline void end_request(Connection& connection, Outcome outcome, int status, int detail);
+    [[gnu::noinline]] void end_outstanding(Connection& connection, Outcome outcome, int detail);
+    [[gnu::noinline]] void record_extras(const Connection& connection, Outcome outcome, int status,
+                                         int detail);
     void record_failure(const Connection& connection, Outcome outcome, int detail);
     void record_sample(const Connection& connection, Outcome outcome, int status, int detail);
 
@@ -118,17 +129,24 @@ private:
     bool spin_;
     bool limited_;           ///< by a number of requests
     bool stage_cells_;       ///< stages have figures of their own
-    uint64_t quota_left_;
+    bool extras_;            ///< an ended request is more than its leaf's figures
+    bool open_load_;
+    unsigned pipeline_;
+    uint64_t responses_max_; ///< on one connection
+    uint64_t quota_left_;    ///< closed load: requests that may still start
+    std::array<Cell*, phase_count> cells_; ///< of the request's leaf
     SocketOptions socket_options_;
 
     int64_t zero_ns_ = 0;
     int64_t now_ns_ = 0;
+    uint32_t request_deadline_ms_ = 0; ///< of a request that is sent now
     int64_t next_sweep_ns_ = 0;
     int64_t sweep_period_ns_;
     int64_t drain_until_ns_ = never_ns;
     bool draining_ = false;
     bool loading_ = false;   ///< time zero has come
     uint64_t in_flight_ = 0; ///< requests started and not ended
+    Tally tally_;
     uint64_t activity_ = 0;  ///< grows with everything done; an empty turn leaves it
     unsigned opening_ = 0;   ///< connects ahead of the load that are not answered
 
@@ -148,7 +166,12 @@ private:
     WorkerReport report_;
     const SegmentBoard& board_;
 
-    int64_t clock() const { return io_.now_ns() - zero_ns_; }
+    void stamp() {
+        now_ns_ = io_.now_ns() - zero_ns_;
+        request_deadline_ms_ = deadline_ms(now_ns_ + plan_.timeout_ns);
+    }
+    /// Hands the tallies to the collector, once a turn: inside of it plain additions will do.
+    void publish_tallies();
     uint32_t deadline_ms(int64_t at_ns) const {
         return static_cast<uint32_t>(at_ns / ns_per_ms) + 1;
     }
@@ -159,7 +182,14 @@ Worker<Io>::Worker(Io& io, const Setup& setup)
     : io_(io), plan_(setup.plan), request_(setup.plan.requests.front()), stats_(setup.stats),
       control_(setup.control), share_(setup.share), spin_(setup.spin),
       limited_(setup.plan.request_limit != 0), stage_cells_(setup.plan.stages.size() > 1),
-      quota_left_(setup.request_quota), connections_(setup.share.of(setup.plan.users_peak)),
+      extras_(stage_cells_ || setup.stats.wants_samples()),
+      open_load_(setup.plan.open_load), pipeline_(setup.plan.pipeline),
+      responses_max_(setup.plan.requests_per_connection != 0 ? setup.plan.requests_per_connection
+                                                             : UINT64_MAX),
+      quota_left_(limited_ && !open_load_ ? setup.request_quota : UINT64_MAX),
+      cells_{&setup.stats.leaf(phase_warm_up, request_.leaf),
+             &setup.stats.leaf(phase_measured, request_.leaf)},
+      connections_(setup.share.of(setup.plan.users_peak)),
       deadlines_ms_(connections_.size()), next_address_(setup.share.index),
       next_local_address_(setup.share.index),
       arrivals_(setup.board, {.share = setup.share,

@@ -10,10 +10,12 @@ template <class Io> void Worker<Io>::send_requests(uint32_t slot, Connection& co
     connection.state = ConnectionState::busy;
     connection.sent_ns = now_ns_;
     connection.first_byte_ns = 0;
-    connection.send_pending = request_.notice == SendNotice::always;
+    if (request_.notice == SendNotice::always) [[unlikely]] {
+        connection.send_pending = true;
+    }
     connection.reader.start(request_.head);
-    deadlines_ms_[slot] = deadline_ms(now_ns_ + plan_.timeout_ns);
-    bump(stats_.bytes_sent, size);
+    deadlines_ms_[slot] = request_deadline_ms_;
+    tally_.bytes_sent += size;
     if (connection.mode == ReceiveMode::once) {
         io_.receive(slot, ReceiveMode::once);
     }
@@ -26,7 +28,7 @@ void Worker<Io>::on_received(uint32_t slot, Connection& connection, const Event&
         return;
     }
     std::string_view bytes = event.bytes;
-    bump(stats_.bytes_received, bytes.size());
+    tally_.bytes_received += bytes.size();
     if (connection.state != ConnectionState::busy) [[unlikely]] {
         if (connection.state == ConnectionState::idle) { // nobody asked: no use for it any more
             connection.closed_idle = true;
@@ -89,7 +91,7 @@ void Worker<Io>::on_discarded(uint32_t slot, Connection& connection, int result)
         on_peer_end(slot, connection, result);
         return;
     }
-    bump(stats_.bytes_received, static_cast<uint64_t>(result));
+    tally_.bytes_received += static_cast<uint64_t>(result);
     if (connection.reader.skip(static_cast<uint64_t>(result)) != ParseStatus::complete) {
         await_more(slot, connection);
         return;
@@ -101,20 +103,20 @@ void Worker<Io>::on_discarded(uint32_t slot, Connection& connection, int result)
 template <class Io> void Worker<Io>::response_complete(Connection& connection) {
     int status = connection.reader.status();
     Outcome outcome = request_.outcome_of[static_cast<size_t>(status)];
-    int64_t first_byte_ns =
-        connection.first_byte_ns != 0 ? connection.first_byte_ns : now_ns_;
-    stats_.service.record(now_ns_ - connection.sent_ns);
-    stats_.ttfb.record(first_byte_ns - connection.sent_ns);
-    bump(stats_.bytes_body, connection.reader.body_size());
+    if (connection.first_byte_ns == 0) [[likely]] {
+        stats_.whole.record(now_ns_ - connection.sent_ns);
+    } else {
+        stats_.service.record(now_ns_ - connection.sent_ns);
+        stats_.ttfb.record(connection.first_byte_ns - connection.sent_ns);
+    }
+    tally_.bytes_body += connection.reader.body_size();
     ++connection.responses;
     end_request(connection, outcome, status, status);
 }
 
 template <class Io>
 void Worker<Io>::batch_complete(uint32_t slot, Connection& connection, bool surplus) {
-    deadlines_ms_[slot] = 0;
-    bool limit_reached = plan_.requests_per_connection != 0 &&
-                         connection.responses >= plan_.requests_per_connection;
+    bool limit_reached = connection.responses >= responses_max_;
     if (!connection.reader.keep_alive() || surplus || limit_reached || connection.send_pending)
         [[unlikely]] {
         // Surplus bytes belong to no request: the peer and we differ on where we are.
@@ -127,7 +129,7 @@ void Worker<Io>::batch_complete(uint32_t slot, Connection& connection, bool surp
             adapt_receive_mode(slot, connection, body_size);
         }
     }
-    if (plan_.open_load) {
+    if (open_load_) {
         user_free(slot);
     } else {
         next_of_user(slot, now_ns_);
@@ -160,16 +162,25 @@ void Worker<Io>::end_request(Connection& connection, Outcome outcome, int status
     int64_t latency_ns = now_ns_ - connection.due_ns;
     --connection.outstanding;
     --in_flight_;
-    bump(stats_.in_flight_area_ns, static_cast<uint64_t>(now_ns_));
-    bump(stats_.latency_sum_ns, static_cast<uint64_t>(latency_ns));
-    stats_.leaf(connection.phase, request_.leaf).end(outcome, status, latency_ns);
-    if (stage_cells_ && connection.phase == phase_measured) {
-        stats_.stage(connection.stage).end(outcome, status, latency_ns);
+    tally_.in_flight_area_ns += static_cast<uint64_t>(now_ns_);
+    tally_.latency_sum_ns += static_cast<uint64_t>(latency_ns);
+    cells_[connection.phase]->end(outcome, status, latency_ns);
+    if (outcome != Outcome::ok || extras_) [[unlikely]] {
+        record_extras(connection, outcome, status, detail);
     }
-    if (outcome != Outcome::ok) [[unlikely]] {
+}
+
+/// What only some runs want of an ended request: figures of its stage, its failure, a sample.
+template <class Io>
+void Worker<Io>::record_extras(const Connection& connection, Outcome outcome, int status,
+                               int detail) {
+    if (stage_cells_ && connection.phase == phase_measured) {
+        stats_.stage(connection.stage).end(outcome, status, now_ns_ - connection.due_ns);
+    }
+    if (outcome != Outcome::ok) {
         record_failure(connection, outcome, detail);
     }
-    if (stats_.wants_samples()) [[unlikely]] {
+    if (stats_.wants_samples()) {
         record_sample(connection, outcome, status, detail);
     }
 }

@@ -8,8 +8,8 @@ template <class Io> void Worker<Io>::start_due() {
     if (draining_) {
         return;
     }
-    if (plan_.open_load) {
-        now_ns_ = clock(); // the last stamp is as old as the harvest was long
+    if (open_load_) {
+        stamp(); // the last stamp is as old as the harvest was long
         start_arrivals();
     } else if (users_.next().at_ns <= now_ns_) [[unlikely]] {
         apply_user_changes();
@@ -26,7 +26,7 @@ template <class Io> void Worker<Io>::start_arrivals() {
         arrivals_.pop();
         if (++started % paced_batch == 0) {
             io_.flush(); // sends leave in order: the stamp of a later one would be too early
-            now_ns_ = clock();
+            stamp();
         }
     }
     activity_ += started;
@@ -38,8 +38,10 @@ template <class Io> void Worker<Io>::start_arrival(const NextArrival& arrival) {
     if (!idle_.empty()) [[likely]] {
         uint32_t slot = idle_.back();
         idle_.pop_back();
+        ++tally_.tasks_started;
         begin_request(slot, arrival.due_ns, arrival.stage);
     } else if (users_made_ < connections_.size()) {
+        ++tally_.tasks_started;
         begin_request(users_made_++, arrival.due_ns, arrival.stage);
     } else if (!backlog_.push({.due_ns = arrival.due_ns, .stage = arrival.stage})) {
         bump(stats_.dropped);
@@ -80,12 +82,14 @@ template <class Io> void Worker<Io>::fire_timers() {
 template <class Io> void Worker<Io>::next_of_user(uint32_t slot, int64_t due_ns) {
     Connection& connection = connections_[slot];
     if (draining_ || !connection.active) [[unlikely]] {
+        deadlines_ms_[slot] = 0;
         if (connection.state == ConnectionState::idle) {
             close_connection(slot, connection, CloseHow::orderly);
         }
         return;
     }
-    if (limited_ && quota_left_ == 0) [[unlikely]] {
+    if (quota_left_ == 0) [[unlikely]] {
+        deadlines_ms_[slot] = 0;
         return;
     }
     begin_request(slot, due_ns, stage_at(due_ns));
@@ -95,9 +99,11 @@ template <class Io> void Worker<Io>::next_of_user(uint32_t slot, int64_t due_ns)
 template <class Io> void Worker<Io>::user_free(uint32_t slot) {
     if (!backlog_.empty()) [[unlikely]] {
         Waiting arrival = backlog_.pop();
+        ++tally_.tasks_started;
         begin_request(slot, arrival.due_ns, arrival.stage);
         return;
     }
+    deadlines_ms_[slot] = 0;
     idle_.push_back(slot);
 }
 
@@ -109,23 +115,19 @@ template <class Io> void Worker<Io>::pause_user(uint32_t slot) {
 template <class Io>
 void Worker<Io>::begin_request(uint32_t slot, int64_t due_ns, uint32_t stage) {
     Connection& connection = connections_[slot];
-    uint64_t count = plan_.pipeline;
-    if (limited_ && !plan_.open_load) {
-        count = std::min(count, quota_left_);
-        quota_left_ -= count;
-    }
+    uint64_t count = std::min<uint64_t>(pipeline_, quota_left_);
+    quota_left_ -= count;
     connection.due_ns = due_ns;
     connection.phase = due_ns >= plan_.warm_up_ns ? phase_measured : phase_warm_up;
     connection.stage = static_cast<uint16_t>(stage);
     connection.outstanding = static_cast<uint16_t>(count);
     connection.retried = false;
     in_flight_ += count;
-    bump(stats_.leaf(connection.phase, request_.leaf).started, count);
+    bump(cells_[connection.phase]->started, count);
     if (stage_cells_ && connection.phase == phase_measured) {
         bump(stats_.stage(stage).started, count);
     }
-    bump(stats_.in_flight_area_ns, -count * static_cast<uint64_t>(due_ns));
-    bump(stats_.tasks_started, count);
+    tally_.in_flight_area_ns -= count * static_cast<uint64_t>(due_ns);
     if (connection.state == ConnectionState::idle) [[likely]] {
         send_requests(slot, connection);
         return;
@@ -161,7 +163,7 @@ template <class Io> bool Worker<Io>::load_is_over() {
         return (now_ns_ >= plan_.end_ns || all_arrived) && arrivals_.next().due_ns > now_ns_ &&
                (backlog_.empty() || !all_arrived);
     }
-    return now_ns_ >= plan_.end_ns || (limited_ && quota_left_ == 0);
+    return now_ns_ >= plan_.end_ns || quota_left_ == 0;
 }
 
 template <class Io> void Worker<Io>::begin_drain() {
@@ -196,6 +198,7 @@ template <class Io> bool Worker<Io>::drained() {
         return false;
     }
     cancel_all();
+    publish_tallies();
     report_.drained_ns = now_ns_;
     return true;
 }

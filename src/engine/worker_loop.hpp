@@ -19,14 +19,14 @@ template <class Io> void Worker<Io>::open_ready_users() {
     uint32_t next = 0;
     while ((next < wanted || opening_ > 0) &&
            control_.stop.load(std::memory_order_relaxed) != StopRequest::at_once) {
-        now_ns_ = clock();
+        stamp();
         while (next < wanted && opening_ < opening_max) {
             ++opening_;
             open_connection(next++);
         }
         if (opening_ > 0) {
             io_.enter(enter_max_ns);
-            now_ns_ = clock();
+            stamp();
             io_.harvest(*this);
             sweep();
         }
@@ -47,12 +47,12 @@ template <class Io> bool Worker<Io>::await_zero() {
     int64_t zero_ns = control_.zero_ns.load(std::memory_order_acquire);
     if (zero_ns != 0) {
         zero_ns_ = zero_ns;
-        now_ns_ = clock();
+        stamp();
         next_sweep_ns_ = 0;
         return true;
     }
     io_.enter(ns_per_ms);
-    now_ns_ = clock();
+    stamp();
     io_.harvest(*this);
     return false;
 }
@@ -63,13 +63,14 @@ template <class Io> bool Worker<Io>::turn() {
     int64_t turn_start_ns = now_ns_;
     int64_t wait = wait_ns();
     io_.enter(wait);
-    now_ns_ = clock();
+    stamp();
     int64_t overdue_ns = now_ns_ - turn_start_ns - std::max<int64_t>(wait, 0);
     raise_to(stats_.stall_ns_max, static_cast<uint64_t>(std::max<int64_t>(overdue_ns, 0)));
     if (!draining_ && load_is_over()) [[unlikely]] {
         begin_drain(); // before the harvest: users that it frees start no more
     }
     io_.harvest(*this);
+    publish_tallies();
     if (wait <= 0 && activity_ == activity) {
         bump(stats_.spin_ns, static_cast<uint64_t>(now_ns_ - turn_start_ns));
     }
@@ -77,6 +78,16 @@ template <class Io> bool Worker<Io>::turn() {
         sweep();
     }
     return !draining_ || !drained();
+}
+
+template <class Io> void Worker<Io>::publish_tallies() {
+    bump(stats_.bytes_sent, tally_.bytes_sent);
+    bump(stats_.bytes_received, tally_.bytes_received);
+    bump(stats_.bytes_body, tally_.bytes_body);
+    bump(stats_.tasks_started, tally_.tasks_started);
+    bump(stats_.in_flight_area_ns, tally_.in_flight_area_ns);
+    bump(stats_.latency_sum_ns, tally_.latency_sum_ns);
+    tally_ = {};
 }
 
 template <class Io> void Worker<Io>::on_event(const Event& event) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -60,7 +61,13 @@ Expected<std::unique_ptr<UringIo>> UringIo::create(uint32_t slot_count) {
         return failure(why_forbidden(-result));
     }
     io->ring_open_ = true;
-    io_uring_register_ring_fd(&io->ring_); // saves a reference count per enter; optional
+    // Saves a reference count per enter; optional.
+    if (io_uring_register_ring_fd(&io->ring_) == 1) {
+        io->enter_flags_ = IORING_ENTER_REGISTERED_RING;
+    }
+    for (unsigned i = 0; io->ring_.sq.array != nullptr && i < io->ring_.sq.ring_entries; ++i) {
+        io->ring_.sq.array[i] = i;
+    }
     unsigned workers[2] = {1, 1};          // nothing should ever be punted to kernel threads
     io_uring_register_iowq_max_workers(&io->ring_, workers);
     unsigned wanted = std::bit_ceil(std::max(slot_count, 16u));
@@ -174,24 +181,6 @@ bool UringIo::discard(uint32_t slot, uint64_t size) {
     return true;
 }
 
-void UringIo::send(uint32_t slot, std::string_view bytes, SendNotice notice) {
-    Slot& state = slots_[slot];
-    io_uring_sqe* sqe = next_sqe();
-    // MSG_WAITALL makes the kernel go on after a short send by itself. With MSG_DONTWAIT it does
-    // not, but the short send counts as failed and thus posts.
-    int flags = MSG_WAITALL | MSG_NOSIGNAL;
-    flags |= notice == SendNotice::if_short ? MSG_DONTWAIT : 0;
-    io_uring_prep_send(sqe, state.fd, bytes.data(), bytes.size(), flags);
-    if (notice != SendNotice::always) {
-        sqe->flags = IOSQE_CQE_SKIP_SUCCESS;
-        sqe->user_data = user_data(op_send, state.generation, slot);
-    } else {
-        sqe->user_data = user_data(op_send_noticed, state.generation, slot);
-        ++state.pending;
-    }
-    state.answer_due = true;
-}
-
 bool UringIo::close(uint32_t slot, CloseHow how) {
     Slot& state = slots_[slot];
     CHECK(state.fd >= 0 && !state.closing);
@@ -217,24 +206,42 @@ void UringIo::finish_close(Slot& state) {
         set_abort_on_close(state.fd);
     }
     ::close(state.fd);
-    state = Slot{.generation = state.generation};
+    state = Slot{};
 }
 
+/// Shows the kernel what was queued; returns how much that is. The index array of the queue is the
+/// identity since create(), so one store of the tail does what liburing does entry by entry.
+unsigned UringIo::publish_submissions() {
+    ring_.sq.sqe_head = ring_.sq.sqe_tail;
+    io_uring_smp_store_release(ring_.sq.ktail, ring_.sq.sqe_tail);
+    return ring_.sq.sqe_tail - *ring_.sq.khead;
+}
+
+// What enter refuses (EAGAIN, EBUSY) stays queued and goes with the next one; interrupted and
+// timed-out waits are told apart by what the harvest finds.
 void UringIo::flush() {
     ++counters_.enters;
-    io_uring_submit(&ring_);
+    io_uring_enter(static_cast<unsigned>(ring_.enter_ring_fd), publish_submissions(), 0,
+                   enter_flags_, nullptr);
 }
 
 void UringIo::enter(int64_t wait_ns) {
     ++counters_.enters;
+    auto fd = static_cast<unsigned>(ring_.enter_ring_fd);
+    unsigned count = publish_submissions();
     if (wait_ns <= 0) {
-        io_uring_submit_and_get_events(&ring_);
+        io_uring_enter(fd, count, 0, enter_flags_ | IORING_ENTER_GETEVENTS, nullptr);
         return;
     }
-    __kernel_timespec timeout{.tv_sec = wait_ns / ns_per_second, .tv_nsec = wait_ns % ns_per_second};
-    io_uring_cqe* first;
-    // Interrupted and timed-out waits are told apart by what the harvest finds.
-    io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr);
+    __kernel_timespec timeout{.tv_sec = 0, .tv_nsec = wait_ns};
+    if (wait_ns >= ns_per_second) {
+        timeout = {.tv_sec = wait_ns / ns_per_second, .tv_nsec = wait_ns % ns_per_second};
+    }
+    io_uring_getevents_arg argument{};
+    argument.sigmask_sz = _NSIG / 8;
+    argument.ts = reinterpret_cast<uintptr_t>(&timeout);
+    io_uring_enter2(fd, count, 1, enter_flags_ | IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
+                    reinterpret_cast<sigset_t*>(&argument), sizeof argument);
 }
 
 void UringIo::accept(int listening_fd) {

@@ -56,12 +56,13 @@ private:
         op_accept,
     };
     static constexpr unsigned generation_bits = 28;
+    static constexpr uint32_t no_generation = UINT32_MAX; ///< of a free slot: no completion's
     static constexpr uint32_t generation_mask = (1u << generation_bits) - 1;
 
     /// What the ring knows of a slot; 16 bytes, four in a cache line.
     struct Slot {
         int fd = -1;
-        uint32_t generation = 0;
+        uint32_t generation = no_generation;
         uint8_t pending = 0; ///< completions still to come before the slot may be reused
         ReceiveMode mode = ReceiveMode::once;
         bool armed = false;  ///< a receive or discard is out
@@ -81,15 +82,21 @@ private:
         return sqe != nullptr ? sqe : next_sqe_of_full_queue();
     }
     [[gnu::noinline, gnu::cold]] io_uring_sqe* next_sqe_of_full_queue();
+    unsigned publish_submissions();
     void arm(uint32_t slot, Slot& state);
     void cancel(uint32_t slot, Slot& state);
     void finish_close(Slot& state);
-    template <class Handler> void on_completion(const io_uring_cqe& cqe, Handler& handler);
     template <class Handler>
-    void on_received(const io_uring_cqe& cqe, BufferRing& buffers, uint32_t slot,
+    [[gnu::always_inline]] inline void on_completion(const io_uring_cqe& cqe, Handler& handler);
+    template <class Handler>
+    [[gnu::always_inline]] inline void on_received(const io_uring_cqe& cqe, BufferRing& buffers, uint32_t slot,
                      uint32_t generation, Handler& handler);
     template <class Handler>
-    void on_receive_ended(uint32_t slot, uint32_t generation, int result, Handler& handler);
+    [[gnu::noinline]] void on_received_otherwise(const io_uring_cqe& cqe, BufferRing& buffers,
+                                                 uint32_t slot, uint32_t generation,
+                                                 Handler& handler);
+    template <class Handler>
+    [[gnu::noinline]] void on_receive_ended(uint32_t slot, uint32_t generation, int result, Handler& handler);
 
     io_uring ring_{};
     BufferRing small_;
@@ -97,16 +104,36 @@ private:
     std::vector<Slot> slots_;
     std::vector<uint32_t> rearm_;
     IoCounters counters_;
+    unsigned enter_flags_ = 0;
     bool ring_open_ = false;
 };
 
+inline void UringIo::send(uint32_t slot, std::string_view bytes, SendNotice notice) {
+    Slot& state = slots_[slot];
+    io_uring_sqe* sqe = next_sqe();
+    // MSG_WAITALL makes the kernel go on after a short send by itself. With MSG_DONTWAIT it does
+    // not, but the short send counts as failed and thus posts.
+    io_uring_prep_send(sqe, state.fd, bytes.data(), bytes.size(), MSG_WAITALL | MSG_NOSIGNAL);
+    state.answer_due = true;
+    if (notice == SendNotice::always) [[unlikely]] {
+        sqe->user_data = user_data(op_send_noticed, state.generation, slot);
+        ++state.pending;
+        return;
+    }
+    sqe->flags = IOSQE_CQE_SKIP_SUCCESS;
+    sqe->user_data = user_data(op_send, state.generation, slot);
+    if (notice == SendNotice::if_short) {
+        sqe->msg_flags |= MSG_DONTWAIT;
+    }
+}
+
 template <class Handler> void UringIo::harvest(Handler& handler) {
-    unsigned head;
-    unsigned count = 0;
-    io_uring_cqe* cqe;
-    io_uring_for_each_cqe(&ring_, head, cqe) {
-        ++count;
-        on_completion(*cqe, handler);
+    // One look at the tail: what comes meanwhile is for the next harvest.
+    unsigned tail = io_uring_smp_load_acquire(ring_.cq.ktail);
+    unsigned first = *ring_.cq.khead;
+    unsigned count = tail - first;
+    for (unsigned head = first; head != tail; ++head) {
+        on_completion(ring_.cq.cqes[head & ring_.cq.ring_mask], handler);
     }
     small_.publish();
     large_.publish();
@@ -129,8 +156,12 @@ void UringIo::on_completion(const io_uring_cqe& cqe, Handler& handler) {
     auto slot = static_cast<uint32_t>(cqe.user_data);
     auto operation = static_cast<Operation>(cqe.user_data >> 60);
     auto generation = static_cast<uint32_t>(cqe.user_data >> 32) & generation_mask;
-    if (operation <= op_receive_large) [[likely]] {
-        on_received(cqe, operation == op_receive ? small_ : large_, slot, generation, handler);
+    if (operation == op_receive) [[likely]] {
+        on_received(cqe, small_, slot, generation, handler);
+        return;
+    }
+    if (operation == op_receive_large) {
+        on_received(cqe, large_, slot, generation, handler);
         return;
     }
     if (operation == op_cancel) {
@@ -144,7 +175,7 @@ void UringIo::on_completion(const io_uring_cqe& cqe, Handler& handler) {
         return;
     }
     Slot& state = slots_[slot];
-    if (state.generation != generation || state.fd < 0) {
+    if (state.generation != generation) {
         ++counters_.stale; // the failed send of a connection that is gone
         return;
     }
@@ -171,31 +202,52 @@ template <class Handler>
 void UringIo::on_received(const io_uring_cqe& cqe, BufferRing& buffers, uint32_t slot,
                           uint32_t generation, Handler& handler) {
     Slot& state = slots_[slot];
-    bool current = state.generation == generation && state.fd >= 0;
-    bool ended = (cqe.flags & IORING_CQE_F_MORE) == 0;
-    if (!current) [[unlikely]] {
-        ++counters_.stale;
-    } else if (ended) {
-        state.armed = false;
-        --state.pending;
-    }
-    // -ECANCELED without a close: the mode of receiving changes, see receive().
-    if (current && !state.closing && cqe.res != -ENOBUFS && cqe.res != -ECANCELED) [[likely]] {
-        std::string_view bytes;
-        if (cqe.res > 0) {
-            bytes = buffers.bytes(cqe.flags >> IORING_CQE_BUFFER_SHIFT,
-                                  static_cast<size_t>(cqe.res));
+    unsigned buffer = cqe.flags >> IORING_CQE_BUFFER_SHIFT;
+    if (cqe.res > 0 && state.generation == generation && !state.closing) [[likely]] {
+        bool ended = (cqe.flags & IORING_CQE_F_MORE) == 0;
+        if (ended) [[unlikely]] {
+            state.armed = false;
+            --state.pending;
         }
         handler.on_event(Event{.slot = slot,
                                .generation = generation,
                                .kind = EventKind::received,
                                .result = cqe.res,
-                               .bytes = bytes});
+                               .bytes = buffers.bytes(buffer, static_cast<size_t>(cqe.res))});
+        buffers.recycle(buffer);
+        if (ended) [[unlikely]] {
+            on_receive_ended(slot, generation, cqe.res, handler);
+        }
+        return;
+    }
+    on_received_otherwise(cqe, buffers, slot, generation, handler);
+}
+
+/// The end of a stream, an error, no buffer, a cancelled receive, or bytes that nobody wants.
+template <class Handler>
+void UringIo::on_received_otherwise(const io_uring_cqe& cqe, BufferRing& buffers, uint32_t slot,
+                                    uint32_t generation, Handler& handler) {
+    Slot& state = slots_[slot];
+    bool current = state.generation == generation;
+    bool ended = (cqe.flags & IORING_CQE_F_MORE) == 0;
+    if (!current) {
+        ++counters_.stale;
+    } else if (ended) {
+        state.armed = false;
+        --state.pending;
     }
     if ((cqe.flags & IORING_CQE_F_BUFFER) != 0) {
         buffers.recycle(cqe.flags >> IORING_CQE_BUFFER_SHIFT);
     }
-    if (ended && current) [[unlikely]] {
+    // -ECANCELED without a close: the mode of receiving changes, see receive().
+    if (current && !state.closing && cqe.res <= 0 && cqe.res != -ENOBUFS &&
+        cqe.res != -ECANCELED) {
+        handler.on_event(Event{.slot = slot,
+                               .generation = generation,
+                               .kind = EventKind::received,
+                               .result = cqe.res});
+    }
+    if (ended && current) {
         on_receive_ended(slot, generation, cqe.res, handler);
     }
 }
@@ -203,7 +255,7 @@ void UringIo::on_received(const io_uring_cqe& cqe, BufferRing& buffers, uint32_t
 template <class Handler>
 void UringIo::on_receive_ended(uint32_t slot, uint32_t generation, int result, Handler& handler) {
     Slot& state = slots_[slot];
-    if (state.generation != generation || state.fd < 0) {
+    if (state.generation != generation) {
         return; // closed by the handler, perhaps in use again
     }
     if (state.closing) {

@@ -25,8 +25,8 @@ public:
 
     struct Entry {
         size_t size = std::numeric_limits<size_t>::max(); ///< of the head; max: empty
-        /// Head and body; max when the size of the body is not in the head.
-        uint64_t total_size = 0;
+        /// Head and body; max when the size of the body is not in the head, or empty.
+        uint64_t total_size = std::numeric_limits<uint64_t>::max();
         ResponseHead head{};
         std::array<char, kept_size_max> bytes;
     };
@@ -40,6 +40,18 @@ public:
         for (const Entry& entry : entries_) {
             if (bytes.size() >= entry.size &&
                 std::memcmp(bytes.data(), entry.bytes.data(), entry.size) == 0) {
+                ++hits_;
+                return &entry;
+            }
+        }
+        return nullptr;
+    }
+
+    /// As find(), but only where the whole response is there.
+    const Entry* find_whole(std::string_view bytes) {
+        for (const Entry& entry : entries_) {
+            if (bytes.size() >= entry.total_size &&
+                std::memcmp(bytes.data(), entry.bytes.data(), entry.size) == 0) [[likely]] {
                 ++hits_;
                 return &entry;
             }

@@ -42,8 +42,8 @@ public:
     /// before the next feed(). Never allocates but in `pool` (cold).
     Progress feed(std::string_view bytes, HeadPool& pool, HeadCache& cache) {
         if (phase_ == Phase::fresh && !head_request_) [[likely]] {
-            const HeadCache::Entry* known = cache.find(bytes);
-            if (known != nullptr && bytes.size() >= known->total_size) [[likely]] {
+            const HeadCache::Entry* known = cache.find_whole(bytes);
+            if (known != nullptr) [[likely]] {
                 status_ = known->head.status;
                 body_size_ = known->total_size - known->size;
                 keep_alive_ = true;

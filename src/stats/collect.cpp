@@ -118,7 +118,8 @@ Collector::ThreadReader Collector::reader_of(const ThreadStats& thread) {
     ThreadReader reader = {
         .cells = {},
         .run_wide = {HistogramReader(thread.service), HistogramReader(thread.ttfb),
-                     HistogramReader(thread.connect), HistogramReader(thread.lateness)},
+                     HistogramReader(thread.whole), HistogramReader(thread.connect),
+                     HistogramReader(thread.lateness)},
     };
     for (unsigned phase = 0; phase < phase_count; ++phase) {
         for (unsigned leaf = 0; leaf < thread.leaf_count(); ++leaf) {
@@ -268,6 +269,12 @@ std::vector<ErrorCount> Collector::errors() const {
     std::stable_sort(merged.begin(), merged.end(),
                      [](const ErrorCount& a, const ErrorCount& b) { return a.count > b.count; });
     return merged;
+}
+
+Histogram Collector::with_whole(const Histogram& split) const {
+    Histogram all = split;
+    all.merge(run_wide_[2]);
+    return all;
 }
 
 void Collector::forget() {

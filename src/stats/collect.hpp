@@ -90,10 +90,10 @@ public:
     const CellTotals& stage(unsigned stage) const {
         return totals_[phase_count * leaf_count_ + stage];
     }
-    const Histogram& service() const { return run_wide_[0]; }
-    const Histogram& ttfb() const { return run_wide_[1]; }
-    const Histogram& connect() const { return run_wide_[2]; }
-    const Histogram& lateness() const { return run_wide_[3]; }
+    Histogram service() const { return with_whole(run_wide_[0]); }
+    Histogram ttfb() const { return with_whole(run_wide_[1]); }
+    const Histogram& connect() const { return run_wide_[3]; }
+    const Histogram& lateness() const { return run_wide_[4]; }
     ThreadCounters counters() const;
     unsigned leaf_count() const { return leaf_count_; }
     unsigned stage_count() const { return stage_count_; }
@@ -116,7 +116,7 @@ private:
     };
     struct ThreadReader {
         std::vector<CellReader> cells; ///< in the order of totals_
-        std::array<HistogramReader, 4> run_wide;
+        std::array<HistogramReader, 5> run_wide;
     };
 
     struct Exact;
@@ -124,13 +124,14 @@ private:
     static ThreadReader reader_of(const ThreadStats& thread);
     void read_cell(size_t index, Interval::PhaseFigures& interval);
     void read_run_wide();
+    Histogram with_whole(const Histogram& split) const;
     void read_counters(Interval& interval);
 
     unsigned leaf_count_, stage_count_;
     std::vector<ThreadStats*> threads_;
     std::vector<ThreadReader> readers_; ///< one a thread
     std::vector<CellTotals> totals_;    ///< leaves of phase 0, of phase 1, stages
-    std::array<Histogram, 4> run_wide_;
+    std::array<Histogram, 5> run_wide_; ///< in the order of ThreadStats
     ThreadCounters counters_;
     ThreadCounters forgotten_; ///< counters before the window
     bool windowed_ = false;    ///< forget() was called

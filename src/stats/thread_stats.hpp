@@ -38,7 +38,7 @@ struct alignas(64) Cell {
     /// Ends a request that was started here. `status` is 0 without response. A cancelled request
     /// is counted, but its latency would say nothing and goes into no histogram.
     void end(Outcome outcome, int status, int64_t latency_ns) {
-        if (status > 0 && status < static_cast<int>(status_count)) {
+        if (static_cast<unsigned>(status) - 1 < status_count - 1) {
             bump(statuses[status]);
         }
         if (outcome == Outcome::ok) [[likely]] {
@@ -134,8 +134,10 @@ public:
     /// Throws std::bad_alloc where not even address space is to be had.
     explicit ThreadStats(const ThreadStatsSizes& sizes);
 
+    /// Of responses that came in more than one piece; the others' two times are one, in `whole`.
     HistogramSlots& service;
     HistogramSlots& ttfb;
+    HistogramSlots& whole;
     HistogramSlots& connect;
     HistogramSlots& lateness;
 
