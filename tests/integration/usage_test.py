@@ -54,7 +54,7 @@ class Mistakes(Case):
             ("an unknown engine", [URL, "--engine", "magic"], ["magic", "io_uring"]),
             ("CPUs that are not there", [URL, "--cpus", "5000"], ["5000"]),
             ("a local address that is none", [URL, "--local-ips", "1.2.3"], ["1.2.3"]),
-            ("options without a URL", ["-d", "1s"], ["ringblast URL"]),
+            ("options without a URL", ["-d", "1s"], ["give a URL"]),
         )
         for what, args, says in table:
             with self.subTest(what):
