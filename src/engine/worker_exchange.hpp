@@ -55,12 +55,13 @@ void Worker<Io>::on_received(uint32_t slot, Connection& connection, const Event&
             batch_complete(slot, connection, !bytes.empty());
             return;
         }
-        if (!connection.reader.keep_alive()) [[unlikely]] {
-            on_peer_end(slot, connection, 0); // what was pipelined behind it is lost
-            return;
-        }
+        bool last = !connection.reader.keep_alive();
         connection.first_byte_ns = 0;
         connection.reader.start(request_.head);
+        if (last) [[unlikely]] {
+            on_peer_end(slot, connection, 0); // what is pipelined behind it gets no answer here
+            return;
+        }
         if (bytes.empty()) {
             return;
         }
