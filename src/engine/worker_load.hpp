@@ -116,6 +116,10 @@ template <class Io>
 void Worker<Io>::begin_request(uint32_t slot, int64_t due_ns, uint32_t stage) {
     Connection& connection = connections_[slot];
     uint64_t count = std::min<uint64_t>(pipeline_, quota_left_);
+    if (count > 1 && responses_max_ != UINT64_MAX) [[unlikely]] {
+        bool open = connection.state == ConnectionState::idle;
+        count = std::min(count, responses_max_ - (open ? connection.responses : 0));
+    }
     quota_left_ -= count;
     connection.due_ns = due_ns;
     connection.phase = due_ns >= plan_.warm_up_ns ? phase_measured : phase_warm_up;
