@@ -23,7 +23,7 @@ TEST_CASE("users at a fixed delay: exact counts and latencies") {
         {"rounds of a microsecond", 2, 1_us, 10_ms, 20'000},
     };
     for (const Row& row : rows) {
-        CAPTURE(row.why);
+        INFO(std::string(row.why));
         Rig rig(profile_of({users_for(row.users, row.duration_ns)}));
         rig.io.answer = [&](const Asked&) {
             return Answer{.bytes = ok_response, .delay_ns = row.delay_ns};
@@ -76,7 +76,7 @@ TEST_CASE("a number of requests is exact") {
         {"pipelined, less than a batch", 1, 5, 16, 5},
     };
     for (const Row& row : rows) {
-        CAPTURE(row.why);
+        INFO(std::string(row.why));
         Profile profile = profile_of({users_for(row.users, open_ended.count())});
         profile.load.requests = row.requests;
         profile.load.pipeline = row.pipeline;
@@ -221,7 +221,7 @@ TEST_CASE("what is in flight at the end may finish within the graceful stop") {
         {"too late", 3500_ms, 0, 2, 3_s},
     };
     for (const Row& row : rows) {
-        CAPTURE(row.why);
+        INFO(std::string(row.why));
         Profile profile = profile_of({users_for(2, 1_s)});
         profile.load.graceful_stop = Duration(2_s);
         Rig rig(profile);
@@ -250,7 +250,7 @@ TEST_CASE("a stop request ends the load early") {
         {"at once: it is cancelled", StopRequest::at_once, 12, 3},
     };
     for (const Row& row : rows) {
-        CAPTURE(row.why);
+        INFO(std::string(row.why));
         Rig rig(profile_of({users_for(3, 100_s)}));
         rig.io.answer = [](const Asked&) {
             return Answer{.bytes = ok_response, .delay_ns = 250_ms};

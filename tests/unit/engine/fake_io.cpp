@@ -64,7 +64,7 @@ void FakeIo::receive(uint32_t slot, ReceiveMode mode) {
     }
     bool streams = state.armed == Armed::stream_small || state.armed == Armed::stream_large;
     Armed same = mode == ReceiveMode::stream_large ? Armed::stream_large : Armed::stream_small;
-    if (streams && mode != ReceiveMode::once && state.armed == same) {
+    if (streams && !state.rearm && mode != ReceiveMode::once && state.armed == same) {
         return;
     }
     if (streams && !state.rearm) {
