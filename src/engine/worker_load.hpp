@@ -5,10 +5,9 @@
 namespace ringblast {
 
 template <class Io> void Worker<Io>::start_due() {
-    if (draining_) {
-        return;
-    }
-    if (open_load_) {
+    if (draining_) [[unlikely]] {
+        // Nothing new is due, but users that pause are wanted for what waits still.
+    } else if (open_load_) {
         stamp(); // the last stamp is as old as the harvest was long
         start_arrivals();
     } else if (users_.next().at_ns <= now_ns_) [[unlikely]] {
@@ -220,7 +219,8 @@ template <class Io> void Worker<Io>::cancel_all() {
 template <class Io> int64_t Worker<Io>::wait_ns() {
     int64_t until_ns = std::min(now_ns_ + enter_max_ns, next_sweep_ns_);
     if (draining_) {
-        return std::max<int64_t>(std::min(until_ns, drain_until_ns_) - now_ns_, 1);
+        until_ns = std::min({until_ns, drain_until_ns_, timers_.next_ns()});
+        return std::max<int64_t>(until_ns - now_ns_, 1);
     }
     int64_t due_ns = std::min(timers_.next_ns(), plan_.open_load ? arrivals_.next().due_ns
                                                                  : users_.next().at_ns);
