@@ -163,8 +163,8 @@ template <class Io> bool Worker<Io>::load_is_over() {
     }
     if (plan_.open_load) {
         bool all_arrived = limited_ && arrivals_.next().due_ns == never_ns;
-        return (now_ns_ >= plan_.end_ns || all_arrived) && arrivals_.next().due_ns > now_ns_ &&
-               (backlog_.empty() || !all_arrived);
+        return (now_ns_ >= plan_.end_ns && arrivals_.next().due_ns > now_ns_) ||
+               (all_arrived && backlog_.empty());
     }
     return now_ns_ >= plan_.end_ns || quota_left_ == 0;
 }
