@@ -6,6 +6,7 @@
 //     if (result) { std::cout << result->rps << '\n'; }
 #pragma once
 
+#include "ringblast/engine_choice.hpp"
 #include "ringblast/error.hpp"
 #include "ringblast/profile.hpp"
 #include "ringblast/result.hpp"
@@ -17,8 +18,6 @@
 #include <vector>
 
 namespace ringblast {
-
-enum class EngineChoice { automatic, io_uring, epoll };
 
 /// How the run uses this machine; nothing in here changes what the target sees but the speed.
 struct RunOptions {

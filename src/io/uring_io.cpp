@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <thread>
 #include <unistd.h>
 
 namespace ringblast {
@@ -27,6 +28,7 @@ constexpr unsigned large_count_max = 256, large_size = 16384;
 std::string why_forbidden(int error) {
     switch (error) {
     case EPERM:
+    case EACCES:
         return "the kernel refuses io_uring (EPERM): a container's seccomp profile or "
                "kernel.io_uring_disabled forbids it. In Docker run with "
                "--security-opt seccomp=unconfined or a profile that allows io_uring_setup, "
@@ -51,40 +53,53 @@ std::string why_forbidden(int error) {
 
 Expected<std::unique_ptr<UringIo>> UringIo::create(uint32_t slot_count) {
     std::unique_ptr<UringIo> io(new UringIo);
+    if (int error = io->open(slot_count); error != 0) {
+        return failure(why_forbidden(error));
+    }
+    return io;
+}
+
+// On a thread of its own: when a ring goes, the kernel has work done by the task that made it, which
+// ends that one's blocking calls with EINTR.
+int UringIo::probe() {
+    int error = 0;
+    std::thread([&error] { error = UringIo().open(1); }).join();
+    return error;
+}
+
+/// Returns 0 or an errno.
+int UringIo::open(uint32_t slot_count) {
     io_uring_params params{};
     params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
                    IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
     params.cq_entries =
         std::clamp(std::bit_ceil(2 * slot_count), 4096u, completion_count_max);
-    int result = io_uring_queue_init_params(submission_count, &io->ring_, &params);
+    int result = io_uring_queue_init_params(submission_count, &ring_, &params);
     if (result < 0) {
-        return failure(why_forbidden(-result));
+        return -result;
     }
-    io->ring_open_ = true;
+    ring_open_ = true;
     // Saves a reference count per enter; optional.
-    if (io_uring_register_ring_fd(&io->ring_) == 1) {
-        io->enter_flags_ = IORING_ENTER_REGISTERED_RING;
+    if (io_uring_register_ring_fd(&ring_) == 1) {
+        enter_flags_ = IORING_ENTER_REGISTERED_RING;
     }
-    for (unsigned i = 0; io->ring_.sq.array != nullptr && i < io->ring_.sq.ring_entries; ++i) {
-        io->ring_.sq.array[i] = i;
+    for (unsigned i = 0; ring_.sq.array != nullptr && i < ring_.sq.ring_entries; ++i) {
+        ring_.sq.array[i] = i;
     }
     unsigned workers[2] = {1, 1};          // nothing should ever be punted to kernel threads
-    io_uring_register_iowq_max_workers(&io->ring_, workers);
+    io_uring_register_iowq_max_workers(&ring_, workers);
     unsigned wanted = std::bit_ceil(std::max(slot_count, 16u));
-    result = io->small_.open(io->ring_, {.group = 0,
-                                         .count = std::clamp(wanted, 64u, small_count_max),
-                                         .size = small_size});
+    result = small_.open(ring_, {.group = 0,
+                                 .count = std::clamp(wanted, 64u, small_count_max),
+                                 .size = small_size});
     if (result == 0) {
-        result = io->large_.open(io->ring_, {.group = 1,
-                                             .count = std::clamp(wanted, 16u, large_count_max),
-                                             .size = large_size});
+        result = large_.open(ring_, {.group = 1,
+                                     .count = std::clamp(wanted, 16u, large_count_max),
+                                     .size = large_size});
     }
-    if (result < 0) {
-        return failure(why_forbidden(-result));
-    }
-    io->slots_.resize(slot_count);
-    io->rearm_.reserve(slot_count);
-    return io;
+    slots_.resize(slot_count);
+    rearm_.reserve(slot_count);
+    return -result;
 }
 
 UringIo::~UringIo() {

@@ -24,6 +24,8 @@ public:
     /// Makes a ring for `slot_count` connections on the calling thread, which must be the only one
     /// to use it. The error says what forbids io_uring and how to allow it.
     static Expected<std::unique_ptr<UringIo>> create(uint32_t slot_count);
+    /// Makes and drops such a ring. Returns 0, or the errno for which there can be none.
+    static int probe();
     ~UringIo();
     UringIo(const UringIo&) = delete;
     UringIo& operator=(const UringIo&) = delete;
@@ -74,6 +76,7 @@ private:
     static_assert(sizeof(Slot) == 16);
 
     UringIo() = default;
+    int open(uint32_t slot_count);
     static uint64_t user_data(Operation operation, uint32_t generation, uint32_t slot) {
         return uint64_t{operation} << 60 | uint64_t{generation & generation_mask} << 32 | slot;
     }
