@@ -115,6 +115,7 @@ struct Validity {
 /// What the generator saw of itself; input of the validity.
 struct GeneratorReport {
     std::string version, engine, kernel, command, congestion_control;
+    std::string engine_reason; ///< why it is not io_uring where that was wanted; else empty
     unsigned threads = 0;
     std::vector<int> cpus; ///< of the threads, in order; -1 where not pinned
     uint64_t seed = 0;

@@ -4,11 +4,11 @@
 #include "cli/hlog_stream.hpp"
 #include "cli/output_file.hpp"
 #include "cli/secrets.hpp"
+#include "cli/serve.hpp"
 #include "live/progress.hpp"
 #include "report/json.hpp"
 #include "report/text.hpp"
 #include "run/machine.hpp"
-#include "target/server.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -65,7 +65,7 @@ Expected<std::unique_ptr<TargetServer>> start_demo(BlastOptions& options) {
     auto threads = static_cast<uint32_t>(std::max<size_t>(cpus.size() / 2, 1));
     cpus.resize(threads);
     Expected<std::unique_ptr<TargetServer>> server =
-        TargetServer::start({.threads = threads, .cpus = cpus});
+        TargetServer::start({.threads = threads, .cpus = cpus, .engine = options.run.engine});
     if (server) {
         std::string& url = options.profile.target.base_url;
         std::string path = url.starts_with('/') ? url.substr(1) : "";
@@ -111,6 +111,7 @@ int run_blast(const BlastWords& words, const std::vector<std::string>& arguments
     if (!outputs) {
         return usage_error(outputs.error());
     }
+    report_engine(pick_engine(options->run.engine));
     std::unique_ptr<TargetServer> demo;
     if (options->demo) {
         Expected<std::unique_ptr<TargetServer>> server = start_demo(*options);

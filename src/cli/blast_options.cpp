@@ -257,10 +257,11 @@ void read_engine(const BlastWords& words, Reading& reading, RunOptions& run) {
     if (words.no_pin && words.cpus) {
         reading.problem("--cpus and --no-pin contradict each other");
     }
-    if (words.engine == "io_uring") {
-        run.engine = EngineChoice::io_uring;
-    } else if (words.engine && *words.engine != "auto") {
-        reading.problem(fmt::format("--engine {}: auto or io_uring is allowed", *words.engine));
+    Expected<EngineChoice> engine = parse_engine(words.engine.value_or("auto"));
+    if (engine) {
+        run.engine = *engine;
+    } else {
+        reading.errors.push_back(engine.error());
     }
 }
 
@@ -284,6 +285,20 @@ void read_verdict(const BlastWords& words, Reading& reading, BlastOptions& optio
 }
 
 } // namespace
+
+Expected<EngineChoice> parse_engine(const std::string& word) {
+    constexpr std::pair<std::string_view, EngineChoice> words[] = {
+        {"auto", EngineChoice::automatic},
+        {"io_uring", EngineChoice::io_uring},
+        {"epoll", EngineChoice::epoll},
+    };
+    for (auto [name, choice] : words) {
+        if (word == name) {
+            return choice;
+        }
+    }
+    return failure(fmt::format("--engine {}: auto, io_uring or epoll is allowed", word));
+}
 
 Expected<std::vector<int>> parse_cpu_list(const std::string& text) {
     std::vector<int> cpus;

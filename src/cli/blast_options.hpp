@@ -22,4 +22,7 @@ ExpectedAll<BlastOptions> read_blast_options(const BlastWords& words);
 /// A list of CPUs: 0,2,4-7.
 Expected<std::vector<int>> parse_cpu_list(const std::string& text);
 
+/// The word of --engine.
+Expected<EngineChoice> parse_engine(const std::string& word);
+
 } // namespace ringblast

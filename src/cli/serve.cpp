@@ -22,6 +22,13 @@ void raise_descriptor_limit() {
 
 } // namespace
 
+void report_engine(const EnginePick& pick) {
+    if (pick.fell_back()) {
+        fmt::print(stderr, "ringblast: runs on {}: {}; `ringblast doctor` tells more\n",
+                   engine_name(pick.engine), pick.reason);
+    }
+}
+
 int serve(const ServeOptions& options) {
     // Blocked before the threads start, which inherit it: the signals are only taken below.
     sigset_t signals;
@@ -34,6 +41,7 @@ int serve(const ServeOptions& options) {
 
     int exit_code = 0;
     if (auto server = TargetServer::start(options.server)) {
+        report_engine((*server)->engine());
         fmt::print("serving on {}{}{}\n{}", (*server)->url(),
                    options.server.unix_path.empty() ? "" : " at Unix socket ",
                    options.server.unix_path, route_list());

@@ -36,6 +36,12 @@ ExpectedAll<ServeOptions> read_serve_options(const ServeWords& words) {
             errors.push_back(cpus.error());
         }
     }
+    Expected<EngineChoice> engine = parse_engine(words.engine.value_or("auto"));
+    if (engine) {
+        options.server.engine = *engine;
+    } else {
+        errors.push_back(engine.error());
+    }
     if (!errors.empty()) {
         return std::unexpected(std::move(errors));
     }

@@ -104,7 +104,7 @@ void add_engine_and_outputs(CLI::App& app, BlastWords& words) {
     app.add_option("--cpus", words.cpus, "pin the threads to these: 2,3 or 4-7")
         ->group("Engine")->type_name("LIST");
     app.add_flag("--no-pin", words.no_pin, "let the system place the threads")->group("Engine");
-    app.add_option("--engine", words.engine, "auto (default) or io_uring")
+    app.add_option("--engine", words.engine, "auto (default), io_uring or epoll")
         ->group("Engine")->type_name("NAME");
     app.add_option("--json", words.json, "result as JSON; - is standard output")
         ->group("Outputs")->type_name("F");
@@ -174,7 +174,7 @@ struct Parsing {
 };
 
 Expected<CommandWords> parse_blast(const std::vector<std::string>& arguments) {
-    Parsing parsing("Blasts one URL: a load test over HTTP/1.1 from an io_uring engine.",
+    Parsing parsing("Blasts one URL: a load test over HTTP/1.1 with io_uring or epoll.",
                     "ringblast");
     parsing.app.footer(examples);
     parsing.app.set_version_flag("-V,--version", std::string(version));
@@ -210,6 +210,7 @@ Expected<CommandWords> parse_serve(const std::vector<std::string>& arguments) {
     parsing.app.add_option("--unix-socket", words.unix_socket, "listen at this socket instead");
     parsing.app.add_option("-t,--threads", words.threads, "threads (1)");
     parsing.app.add_option("--cpus", words.cpus, "pin the threads to these: 2,3 or 4-7");
+    parsing.app.add_option("--engine", words.engine, "auto (default), io_uring or epoll");
     parsing.app.add_option("--seed", words.seed, "of /flaky and the tokens (1)");
     parsing.run(arguments);
     if (parsing.error) {

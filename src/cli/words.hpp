@@ -34,7 +34,7 @@ struct BlastWords {
 };
 
 struct ServeWords {
-    std::optional<std::string> host, port, unix_socket, threads, cpus, seed;
+    std::optional<std::string> host, port, unix_socket, threads, cpus, engine, seed;
 };
 
 struct DoctorWords {};

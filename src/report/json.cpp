@@ -232,6 +232,7 @@ Json generator_json(const GeneratorReport& generator) {
         generator.busy.empty() ? Json() : rounded(std::ranges::max(generator.busy));
     return {{"version", generator.version},
             {"engine", generator.engine},
+            {"engine_reason", text_or_null(generator.engine_reason)},
             {"kernel", generator.kernel},
             {"threads", generator.threads},
             {"seed", generator.seed},

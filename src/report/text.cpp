@@ -399,6 +399,7 @@ void TextReport::add_generator() {
         line += print_share(high) + " busy";
     }
     line += separator + generator.engine;
+    line += generator.engine_reason.empty() ? "" : " (" + generator.engine_reason + ")";
     line += generator.kernel.empty() ? "" : separator + ("Linux " + generator.kernel);
     line += generator.congestion_control.empty() ? "" : separator + generator.congestion_control;
     line += separator + print_bytes(static_cast<double>(generator.peak_rss_bytes));

@@ -1,5 +1,6 @@
 #include "run/engine_thread.hpp"
 
+#include "io/epoll_io.hpp"
 #include "io/uring_io.hpp"
 #include "run/machine.hpp"
 
@@ -7,17 +8,18 @@ namespace ringblast {
 
 namespace {
 
-EngineReport run_worker(UringIo& io, const EngineTask& task) {
+template <class Io>
+EngineReport run_worker(Io& io, const EngineTask& task) {
     EngineReport report;
-    Worker<UringIo> worker(io, {.plan = *task.plan,
-                                .board = *task.board,
-                                .stats = *task.stats,
-                                .control = *task.control,
-                                .share = task.share,
-                                .spin = task.spin,
-                                .request_quota = task.request_quota,
-                                .port_low = task.port_low,
-                                .port_high = task.port_high});
+    Worker<Io> worker(io, {.plan = *task.plan,
+                           .board = *task.board,
+                           .stats = *task.stats,
+                           .control = *task.control,
+                           .share = task.share,
+                           .spin = task.spin,
+                           .request_quota = task.request_quota,
+                           .port_low = task.port_low,
+                           .port_high = task.port_high});
     worker.open_ready_users();
     while (!worker.await_zero()) {
     }
@@ -37,19 +39,25 @@ EngineReport run_worker(UringIo& io, const EngineTask& task) {
     return report;
 }
 
+template <class Io>
+EngineReport run_with(const EngineTask& task) {
+    auto slots = static_cast<uint32_t>(task.share.of(task.plan->users_peak));
+    Expected<std::unique_ptr<Io>> io = Io::create(slots);
+    if (io) {
+        return run_worker(**io, task);
+    }
+    task.control->ready.fetch_add(1, std::memory_order_acq_rel);
+    EngineReport report;
+    report.refused = io.error().message;
+    return report;
+}
+
 } // namespace
 
 EngineReport run_engine(const EngineTask& task) {
-    EngineReport report;
     bool pinned = task.cpu >= 0 && pin_this_thread(task.cpu);
-    auto slots = static_cast<uint32_t>(task.share.of(task.plan->users_peak));
-    Expected<std::unique_ptr<UringIo>> io = UringIo::create(slots);
-    if (io) {
-        report = run_worker(**io, task);
-    } else {
-        report.refused = io.error().message;
-        task.control->ready.fetch_add(1, std::memory_order_acq_rel);
-    }
+    EngineReport report =
+        task.engine == Engine::io_uring ? run_with<UringIo>(task) : run_with<EpollIo>(task);
     report.pinned = pinned;
     task.control->finished.fetch_add(1, std::memory_order_acq_rel);
     return report;

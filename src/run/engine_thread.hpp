@@ -1,7 +1,8 @@
-// One engine thread: pins itself, makes its ring, runs a worker, and tells how that went.
+// One engine thread: pins itself, makes its Io, runs a worker, and tells how that went.
 #pragma once
 
 #include "engine/worker.hpp"
+#include "io/engine_pick.hpp"
 
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@ struct EngineTask {
     Control* control;
     ThreadStats* stats;
     ThreadShare share;
+    Engine engine = Engine::io_uring;
     int cpu = -1; ///< -1: not pinned
     bool spin = false;
     uint64_t request_quota = 0;

@@ -45,7 +45,7 @@ Expected<std::unique_ptr<Session>> Session::start(const Plan& plan, const RunOpt
 
 Session::Session(const Plan& plan, const RunOptions& options, Layout layout)
     : plan_(plan), options_(options), layout_(std::move(layout)),
-      board_(plan.segments.size() + board_room) {
+      engine_(pick_engine(options.engine)), board_(plan.segments.size() + board_room) {
     for (const Segment& segment : plan.segments) {
         board_.publish(segment);
     }
@@ -91,6 +91,7 @@ void Session::launch() {
                         .control = &control_,
                         .stats = stats_[i].get(),
                         .share = {.index = i, .count = count},
+                        .engine = engine_.engine,
                         .cpu = layout_.cpus[i],
                         .spin = layout_.spin};
         // A share of the requests in proportion to that of the users; the sum is exact.
@@ -280,7 +281,8 @@ Result Session::finish() {
 
 void Session::describe_generator(GeneratorReport& generator) const {
     generator.version = version;
-    generator.engine = "io_uring";
+    generator.engine = engine_name(engine_.engine);
+    generator.engine_reason = engine_.reason;
     generator.kernel = kernel_release();
     generator.command = options_.command;
     generator.congestion_control = congestion_control();

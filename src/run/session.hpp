@@ -56,6 +56,7 @@ private:
     const Plan& plan_;
     const RunOptions& options_;
     Layout layout_;
+    EnginePick engine_;
     SegmentBoard board_;
     Control control_;
     std::vector<std::unique_ptr<ThreadStats>> stats_;

@@ -2,6 +2,11 @@
 #include "target/loop.hpp"
 
 #include "base/clock.hpp"
+#include "io/epoll_io.hpp"
+#include "io/uring_io.hpp"
+#include "target/loop_answers.hpp"
+#include "target/loop_output.hpp"
+#include "target/loop_requests.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -18,17 +23,19 @@ constexpr uint32_t generation_mask = (1u << 28) - 1; // what an Io keeps of a ge
 
 } // namespace
 
-Expected<std::unique_ptr<Loop>> Loop::create(int listening_fd, uint32_t connections_max,
-                                             ServerState& state) {
-    auto io = UringIo::create(connections_max);
+template <class Io>
+Expected<std::unique_ptr<Loop<Io>>> Loop<Io>::create(int listening_fd, uint32_t connections_max,
+                                                     ServerState& state) {
+    auto io = Io::create(connections_max);
     if (!io) {
         return std::unexpected(io.error());
     }
     return std::unique_ptr<Loop>(new Loop(std::move(*io), listening_fd, connections_max, state));
 }
 
-Loop::Loop(std::unique_ptr<UringIo> io, int listening_fd, uint32_t connections_max,
-           ServerState& state)
+template <class Io>
+Loop<Io>::Loop(std::unique_ptr<Io> io, int listening_fd, uint32_t connections_max,
+               ServerState& state)
     : io_(std::move(io)), listening_fd_(listening_fd), state_(state),
       counters_(state.add_counters()), connections_(connections_max) {
     free_slots_.reserve(connections_max);
@@ -37,7 +44,8 @@ Loop::Loop(std::unique_ptr<UringIo> io, int listening_fd, uint32_t connections_m
     }
 }
 
-void Loop::run() {
+template <class Io>
+void Loop<Io>::run() {
     io_->accept(listening_fd_);
     start_turn();
     while (!state_.stopping.load(std::memory_order_relaxed)) {
@@ -61,7 +69,8 @@ void Loop::run() {
                       -counters_.connections_open.load(std::memory_order_relaxed));
 }
 
-void Loop::start_turn() {
+template <class Io>
+void Loop<Io>::start_turn() {
     ++turn_;
     arenas_[turn_ & 1].reset();
     cache_.start_turn();
@@ -74,7 +83,8 @@ void Loop::start_turn() {
     }
 }
 
-void Loop::fire_timers() {
+template <class Io>
+void Loop<Io>::fire_timers() {
     while (!timers_.empty() && timers_.top().due_ns <= now_ns_) {
         Timer timer = timers_.top();
         timers_.pop();
@@ -86,7 +96,8 @@ void Loop::fire_timers() {
 }
 
 /// /pause: what was to be sent goes out, then nothing moves. In slices, so that a stop is seen.
-void Loop::stand_still() {
+template <class Io>
+void Loop<Io>::stand_still() {
     io_->flush();
     while (still_until_ns_ > now_ns_ && !state_.stopping.load(std::memory_order_relaxed)) {
         timespec slice{.tv_sec = 0, .tv_nsec = std::min(still_until_ns_ - now_ns_, wait_ns_max)};
@@ -95,7 +106,8 @@ void Loop::stand_still() {
     }
 }
 
-void Loop::on_event(const Event& event) {
+template <class Io>
+void Loop<Io>::on_event(const Event& event) {
     if (event.kind == EventKind::received) [[likely]] {
         on_received(event);
         return;
@@ -117,7 +129,8 @@ void Loop::on_event(const Event& event) {
     }
 }
 
-void Loop::on_accepted(int fd) {
+template <class Io>
+void Loop<Io>::on_accepted(int fd) {
     if (fd < 0) {
         return; // out of descriptors, or gone before it was taken; the Io goes on accepting
     }
@@ -137,7 +150,8 @@ void Loop::on_accepted(int fd) {
     LoopCounters::add(counters_.connections_open, 1);
 }
 
-void Loop::on_received(const Event& event) {
+template <class Io>
+void Loop<Io>::on_received(const Event& event) {
     Connection& connection = connections_[event.slot];
     if (!connection.open || connection.ending) [[unlikely]] {
         if (connection.open && event.result < 0) {
@@ -164,7 +178,8 @@ void Loop::on_received(const Event& event) {
 }
 
 /// The peer says no more; it may still listen, so what it asked for is answered first.
-void Loop::on_input_end(uint32_t slot) {
+template <class Io>
+void Loop<Io>::on_input_end(uint32_t slot) {
     Connection& connection = connections_[slot];
     connection.peer_ended = true;
     const Exchange* exchange = connection.exchange.get();
@@ -176,7 +191,8 @@ void Loop::on_input_end(uint32_t slot) {
     }
 }
 
-void Loop::close(uint32_t slot, CloseHow how) {
+template <class Io>
+void Loop<Io>::close(uint32_t slot, CloseHow how) {
     Connection& connection = connections_[slot];
     connection.open = false;
     connection.dirty = false;
@@ -187,12 +203,14 @@ void Loop::close(uint32_t slot, CloseHow how) {
 }
 
 /// Only here the exchange goes: until the slot is closed the kernel may read the bytes in flight.
-void Loop::free_slot(uint32_t slot) {
+template <class Io>
+void Loop<Io>::free_slot(uint32_t slot) {
     release(connections_[slot]);
     free_slots_.push_back(slot);
 }
 
-Exchange& Loop::exchange_of(Connection& connection) {
+template <class Io>
+Exchange& Loop<Io>::exchange_of(Connection& connection) {
     if (connection.exchange == nullptr) {
         if (free_exchanges_.empty()) {
             connection.exchange = std::make_unique<Exchange>();
@@ -204,7 +222,8 @@ Exchange& Loop::exchange_of(Connection& connection) {
     return *connection.exchange;
 }
 
-void Loop::release(Connection& connection) {
+template <class Io>
+void Loop<Io>::release(Connection& connection) {
     std::unique_ptr<Exchange> exchange = std::move(connection.exchange);
     if (exchange == nullptr || free_exchanges_.size() >= free_exchanges_max) {
         return;
@@ -221,5 +240,8 @@ void Loop::release(Connection& connection) {
     *exchange = std::move(blank);
     free_exchanges_.push_back(std::move(exchange));
 }
+
+template class Loop<UringIo>;
+template class Loop<EpollIo>;
 
 } // namespace ringblast

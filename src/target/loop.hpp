@@ -1,4 +1,4 @@
-// One thread of the target: a ring, a listener, connections in numbered slots.
+// One thread of the target: an Io, a listener, connections in numbered slots.
 //
 // A turn: enter, harvest, timers, then one send per connection that got something to say. Input is
 // first compared with requests that came before (ReplyCache); only what is new is parsed. An answer
@@ -7,7 +7,8 @@
 // nothing overtakes.
 #pragma once
 
-#include "io/uring_io.hpp"
+#include "io/io.hpp"
+#include "ringblast/error.hpp"
 #include "target/connection.hpp"
 #include "target/output_arena.hpp"
 #include "target/reply_cache.hpp"
@@ -19,6 +20,8 @@
 
 namespace ringblast {
 
+/// Compiled for UringIo and EpollIo.
+template <class Io>
 class Loop {
 public:
     /// To be made on the thread that runs it. Borrows the listener and the state.
@@ -27,7 +30,7 @@ public:
     /// Until ServerState::stopping, seen within 50 ms.
     void run();
 
-    void on_event(const Event& event); ///< for UringIo::harvest only
+    void on_event(const Event& event); ///< for Io::harvest only
 
 private:
     struct Timer {
@@ -36,8 +39,7 @@ private:
         bool operator<(const Timer& other) const { return due_ns > other.due_ns; } // earliest first
     };
 
-    Loop(std::unique_ptr<UringIo> io, int listening_fd, uint32_t connections_max,
-         ServerState& state);
+    Loop(std::unique_ptr<Io> io, int listening_fd, uint32_t connections_max, ServerState& state);
 
     // The turn and connections: loop.cpp
     void start_turn();
@@ -51,7 +53,7 @@ private:
     Exchange& exchange_of(Connection& connection);
     void release(Connection& connection);
 
-    // Output: loop_output.cpp
+    // Output: loop_output.hpp
     void write(uint32_t slot, std::string_view bytes);
     void write_owned(uint32_t slot, std::string bytes);
     void mark_dirty(uint32_t slot, Connection& connection) {
@@ -63,6 +65,8 @@ private:
     }
     /// A connection with this much unsent is not read from until it is less.
     static constexpr size_t unsent_max = 256 * 1024;
+    static constexpr size_t input_size_max = 1 << 20;  ///< unread by us while we are busy
+    static constexpr size_t echo_size_max = 64u << 20; ///< more is refused
     static bool is_clogged(const Connection& connection) {
         size_t unsent = connection.dirty ? connection.output.size() : 0;
         if (connection.exchange != nullptr) {
@@ -76,12 +80,14 @@ private:
     void on_sent(uint32_t slot, int result);
     void on_drained(uint32_t slot);
 
-    // Requests: loop_requests.cpp
+    // Requests: loop_requests.hpp
     std::string_view answer_repeated(uint32_t slot, std::string_view bytes);
     void consume(uint32_t slot, std::string_view bytes);
     void resume(uint32_t slot);
     size_t read_head(uint32_t slot, std::string_view bytes);
     size_t read_body(uint32_t slot, std::string_view bytes);
+
+    // Answers: loop_answers.hpp
     void refuse(uint32_t slot, uint16_t status, std::string_view problem);
     void answer(uint32_t slot);
     void wait(uint32_t slot, Exchange::Wait what, int64_t due_ns);
@@ -91,7 +97,7 @@ private:
     void start_reply(uint32_t slot, Reply reply);
     void finish_reply(uint32_t slot, bool ends);
 
-    std::unique_ptr<UringIo> io_;
+    std::unique_ptr<Io> io_;
     int listening_fd_;
     ServerState& state_;
     LoopCounters& counters_;

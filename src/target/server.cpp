@@ -2,7 +2,9 @@
 
 #include "base/clock.hpp"
 #include "base/unique_fd.hpp"
+#include "io/epoll_io.hpp"
 #include "io/socket.hpp"
+#include "io/uring_io.hpp"
 #include "target/loop.hpp"
 #include "target/server_state.hpp"
 
@@ -69,15 +71,19 @@ void set_port(Address& address, uint16_t port) {
 } // namespace
 
 struct TargetServer::Parts {
-    explicit Parts(const ServerOptions& with) : options(with), state(with.seed) {
+    explicit Parts(const ServerOptions& with)
+        : options(with), engine(pick_engine(with.engine)), state(with.seed) {
         options.threads = std::max(1u, with.threads);
     }
 
     Expected<void> listen();
     Expected<void> start_thread(uint32_t index);
     void run(uint32_t index, std::promise<Expected<void>>& started);
+    template <class Io>
+    void serve(int listening_fd, std::promise<Expected<void>>& started);
 
     ServerOptions options;
+    EnginePick engine;
     ServerState state;
     std::vector<UniqueFd> listeners; // one per thread; one for all with a Unix socket
     std::vector<std::thread> threads;
@@ -132,7 +138,16 @@ void TargetServer::Parts::run(uint32_t index, std::promise<Expected<void>>& star
         }
     }
     int listening_fd = listeners[index % listeners.size()].get();
-    auto loop = Loop::create(listening_fd, options.connections_max, state);
+    if (engine.engine == Engine::io_uring) {
+        serve<UringIo>(listening_fd, started);
+    } else {
+        serve<EpollIo>(listening_fd, started);
+    }
+}
+
+template <class Io>
+void TargetServer::Parts::serve(int listening_fd, std::promise<Expected<void>>& started) {
+    auto loop = Loop<Io>::create(listening_fd, options.connections_max, state);
     if (!loop) {
         started.set_value(std::unexpected(loop.error()));
         return;
@@ -173,6 +188,10 @@ std::string TargetServer::url() const {
     bool v6 = options.address.find(':') != std::string::npos;
     return v6 ? fmt::format("http://[{}]:{}/", options.address, parts_->port)
               : fmt::format("http://{}:{}/", options.address, parts_->port);
+}
+
+const EnginePick& TargetServer::engine() const {
+    return parts_->engine;
 }
 
 ServerCounters TargetServer::counters() const {

@@ -1,9 +1,10 @@
-// The embedded target server (`ringblast serve`, demos, tests): HTTP/1.1 on io_uring, made of the
-// same ring code as the load generator, so that one core of it keeps up with one core of load.
+// The embedded target server (`ringblast serve`, demos, tests): HTTP/1.1, made of the
+// same I/O code as the load generator, so that one core of it keeps up with one core of load.
 // Not a web server: it has a fixed set of routes (routes.hpp) and trusts nobody but serves
 // loopback by default.
 #pragma once
 
+#include "io/engine_pick.hpp"
 #include "ringblast/error.hpp"
 
 #include <cstdint>
@@ -17,10 +18,11 @@ struct ServerOptions {
     std::string address = "127.0.0.1"; ///< an IPv4 or IPv6 address
     uint16_t port = 0;                 ///< 0: a free one
     std::string unix_path;             ///< a Unix socket instead; the file is replaced and removed
-    uint32_t threads = 1;              ///< each with its own ring and listener
+    uint32_t threads = 1;              ///< each with its own Io and listener
     std::vector<int> cpus;             ///< thread i runs on the i-th of them, in turn; empty: any
     uint32_t connections_max = 20'000; ///< per thread; more are closed at once
     uint64_t seed = 1;                 ///< of /flaky and the tokens
+    EngineChoice engine = EngineChoice::automatic;
 };
 
 /// Sums over the threads.
@@ -36,7 +38,7 @@ struct ServerCounters {
 class TargetServer {
 public:
     /// Listens and starts the threads; ready for connections when it returns. Errors: the address
-    /// cannot be had, or io_uring is not allowed.
+    /// cannot be had, or the engine that was chosen is not allowed.
     static Expected<std::unique_ptr<TargetServer>> start(const ServerOptions& options);
     /// Stops.
     ~TargetServer();
@@ -47,6 +49,8 @@ public:
     uint16_t port() const;
     /// "http://127.0.0.1:8080/"; "http://localhost/" for a Unix socket.
     std::string url() const;
+    /// What it runs on.
+    const EnginePick& engine() const;
     /// Any thread, any time; after stop() the last figures.
     ServerCounters counters() const;
     /// Ends the threads and closes all connections within about 50 ms. Once is enough.

@@ -51,7 +51,7 @@ class Mistakes(Case):
             ("a fraction without percent", [URL, "--threshold", "error_rate < 5"], ["%"]),
             ("what can never hold", [URL, "--threshold", "error_rate < 0%"], ["error_rate"]),
             ("an unknown metric", [URL, "--threshold", "speed > 5"], ["speed"]),
-            ("an unknown engine", [URL, "--engine", "magic"], ["magic", "io_uring"]),
+            ("an unknown engine", [URL, "--engine", "magic"], ["magic", "io_uring", "epoll"]),
             ("CPUs that are not there", [URL, "--cpus", "5000"], ["5000"]),
             ("a local address that is none", [URL, "--local-ips", "1.2.3"], ["1.2.3"]),
             ("options without a URL", ["-d", "1s"], ["give a URL"]),

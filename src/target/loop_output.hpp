@@ -4,6 +4,9 @@
 //                              │ if_short fell short, or more is to come, or it is the last
 //                              ▼
 //                  in_flight ◄── queued, repeated block, tail: one noticed send after the other
+// Part of Loop; included by loop.cpp only.
+#pragma once
+
 #include "base/check.hpp"
 #include "target/loop.hpp"
 
@@ -12,7 +15,8 @@
 
 namespace ringblast {
 
-void Loop::write(uint32_t slot, std::string_view bytes) {
+template <class Io>
+void Loop<Io>::write(uint32_t slot, std::string_view bytes) {
     if (bytes.empty()) {
         return;
     }
@@ -22,7 +26,8 @@ void Loop::write(uint32_t slot, std::string_view bytes) {
 }
 
 /// The same without a copy where nothing waits before it.
-void Loop::write_owned(uint32_t slot, std::string bytes) {
+template <class Io>
+void Loop<Io>::write_owned(uint32_t slot, std::string bytes) {
     Connection& connection = connections_[slot];
     Exchange& exchange = exchange_of(connection);
     bool first = !connection.sending && exchange.queued.empty() &&
@@ -35,7 +40,8 @@ void Loop::write_owned(uint32_t slot, std::string bytes) {
     exchange.queued = std::move(bytes);
 }
 
-void Loop::flush(uint32_t slot) {
+template <class Io>
+void Loop<Io>::flush(uint32_t slot) {
     Connection& connection = connections_[slot];
     if (!connection.dirty) {
         return; // closed meanwhile
@@ -58,7 +64,8 @@ void Loop::flush(uint32_t slot) {
     }
 }
 
-void Loop::send_owned(uint32_t slot, Connection& connection) {
+template <class Io>
+void Loop<Io>::send_owned(uint32_t slot, Connection& connection) {
     Exchange& exchange = *connection.exchange;
     exchange.in_flight.swap(exchange.queued);
     exchange.queued.clear();
@@ -68,7 +75,8 @@ void Loop::send_owned(uint32_t slot, Connection& connection) {
 }
 
 /// Sends the next piece. Requires: nothing is being sent, the connection has an exchange.
-void Loop::send_more(uint32_t slot) {
+template <class Io>
+void Loop<Io>::send_more(uint32_t slot) {
     Connection& connection = connections_[slot];
     Exchange& exchange = *connection.exchange;
     if (exchange.queued.empty() && exchange.phase == Exchange::Phase::sending) {
@@ -91,7 +99,8 @@ void Loop::send_more(uint32_t slot) {
     on_drained(slot);
 }
 
-void Loop::on_sent(uint32_t slot, int result) {
+template <class Io>
+void Loop<Io>::on_sent(uint32_t slot, int result) {
     Connection& connection = connections_[slot];
     if (connection.sending) {
         connection.sending = false;
@@ -115,7 +124,8 @@ void Loop::on_sent(uint32_t slot, int result) {
 }
 
 /// Everything was sent.
-void Loop::on_drained(uint32_t slot) {
+template <class Io>
+void Loop<Io>::on_drained(uint32_t slot) {
     Connection& connection = connections_[slot];
     if (connection.exchange->phase == Exchange::Phase::sending) {
         finish_reply(slot, connection.exchange->reply.ends);
