@@ -10,7 +10,9 @@
 //                                             then Event connected follows
 //   void receive(slot, ReceiveMode);          bytes from now on; Event received until the end
 //   bool discard(slot, uint64_t size);        drop up to `size` bytes unseen, Event discarded per
-//                                             portion; false while an earlier receive is armed
+//                                             portion; false while an earlier receive is armed or
+//                                             the socket cannot. It may find out late: then Event
+//                                             received comes instead
 //   void send(slot, std::string_view, SendNotice);  the bytes must stay valid until the exchange is
 //                                             over. Only failures are told unless asked (Event sent)
 //                                             With if_short only until the next enter has returned

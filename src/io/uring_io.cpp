@@ -182,7 +182,7 @@ void UringIo::arm(uint32_t slot, Slot& state) {
 
 bool UringIo::discard(uint32_t slot, uint64_t size) {
     Slot& state = slots_[slot];
-    if (state.armed) {
+    if (state.armed || state.keeps_bytes) {
         return false;
     }
     // MSG_TRUNC on TCP drops the bytes in the kernel, without a copy. Not with MSG_WAITALL: the

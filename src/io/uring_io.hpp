@@ -72,6 +72,7 @@ private:
         bool closing = false;
         bool abort = false;
         bool answer_due = false; ///< nothing can have come yet: poll before the first try
+        bool keeps_bytes = false; ///< no TCP: the kernel cannot drop them unseen
     };
     static_assert(sizeof(Slot) == 16);
 
@@ -191,6 +192,11 @@ void UringIo::on_completion(const io_uring_cqe& cqe, Handler& handler) {
     } else if (operation == op_discard) {
         state.armed = false;
         kind = EventKind::discarded;
+        if (cqe.res == -EFAULT && !state.closing) [[unlikely]] {
+            state.keeps_bytes = true;
+            receive(slot, ReceiveMode::once);
+            return;
+        }
     }
     if (!state.closing) {
         handler.on_event(
