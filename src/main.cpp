@@ -36,8 +36,8 @@ struct Command {
         fmt::print("{}", words.text);
         return 0;
     }
-    int operator()(const ringblast::DoctorWords&) const {
-        return ringblast::run_doctor(std::cout);
+    int operator()(const ringblast::DoctorWords& words) const {
+        return ringblast::run_doctor(words, std::cout);
     }
     int operator()(const ringblast::ServeWords& words) const {
         ringblast::ExpectedAll<ringblast::ServeOptions> options =

@@ -1,5 +1,7 @@
 #include "cli/doctor.hpp"
 
+#include "cli/measure.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <limits>
@@ -10,7 +12,8 @@ namespace ringblast {
 
 namespace {
 
-constexpr std::pair<int, int> kernel_floor{6, 1};
+constexpr std::pair<int, int> kernel_floor{4, 18};
+constexpr std::pair<int, int> io_uring_floor{6, 1};
 constexpr uint64_t connections_wanted = 10'000;
 constexpr uint64_t files_beside_connections = 64; // rings, reserve, outputs, the target's listener
 constexpr uint64_t files_least = 64;
@@ -22,7 +25,10 @@ Finding check_kernel(const MachineFacts& facts) {
     Finding finding{.check = "kernel", .detail = "Linux " + facts.kernel_release};
     if (parse_kernel_release(facts.kernel_release) < kernel_floor) {
         finding.health = Health::problem;
-        finding.fix = "the engine needs Linux 6.1 or newer (Debian 12, Ubuntu 24.04)";
+        finding.fix = "Linux 4.18 or newer is needed, 6.1 or newer for io_uring";
+    } else if (parse_kernel_release(facts.kernel_release) < io_uring_floor) {
+        finding.health = Health::warn;
+        finding.fix = "io_uring needs Linux 6.1 or newer (Debian 12, Ubuntu 24.04)";
     }
     return finding;
 }
@@ -46,9 +52,19 @@ std::string ring_fix(const MachineFacts& facts) {
 
 Finding check_ring(const MachineFacts& facts) {
     if (facts.ring_error) {
-        return {Health::problem, "io_uring", *facts.ring_error, ring_fix(facts)};
+        Health health = facts.engine.fell_back() ? Health::warn : Health::problem;
+        return {health, "io_uring", *facts.ring_error, ring_fix(facts)};
     }
     return {Health::ok, "io_uring", "a ring as the engine wants it was made", ""};
+}
+
+Finding check_engine(const MachineFacts& facts) {
+    std::string detail = fmt::format("auto takes {}", engine_name(facts.engine.engine));
+    if (facts.engine.fell_back()) {
+        detail += fmt::format(": {}. It measures the same, with more CPU time per request",
+                              facts.engine.reason);
+    }
+    return {Health::ok, "engine", detail, ""};
 }
 
 Finding check_files(const MachineFacts& facts) {
@@ -160,9 +176,9 @@ std::string counted(size_t count, std::string_view thing) {
 } // namespace
 
 std::vector<Finding> examine(const MachineFacts& facts) {
-    return {check_kernel(facts),    check_ring(facts),  check_files(facts),
-            check_ports(facts),     check_cores(facts), check_locked_memory(facts),
-            check_frequency(facts), check_steal(facts)};
+    return {check_kernel(facts),        check_ring(facts),      check_engine(facts),
+            check_files(facts),         check_ports(facts),     check_cores(facts),
+            check_locked_memory(facts), check_frequency(facts), check_steal(facts)};
 }
 
 std::string render_findings(const std::vector<Finding>& findings) {
@@ -186,9 +202,12 @@ std::string render_findings(const std::vector<Finding>& findings) {
     return text;
 }
 
-int run_doctor(std::ostream& out) {
+int run_doctor(const DoctorWords& words, std::ostream& out) {
     std::vector<Finding> findings = examine(gather_machine_facts());
     out << render_findings(findings);
+    if (words.measure) {
+        out << '\n' << std::flush << measure_engines();
+    }
     return count_of(findings, Health::problem) > 0 ? 3 : 0;
 }
 

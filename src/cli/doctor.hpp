@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/machine_facts.hpp"
+#include "cli/words.hpp"
 
 #include <iosfwd>
 #include <string>
@@ -25,7 +26,7 @@ std::vector<Finding> examine(const MachineFacts& facts);
 /// The findings as text with a last line that sums them up.
 std::string render_findings(const std::vector<Finding>& findings);
 
-/// Gathers, judges and prints. Returns the exit code: 0 when a run is possible, else 3.
-int run_doctor(std::ostream& out);
+/// Gathers, judges and prints; measures the engines if asked. Returns the exit code: 0 when a run is possible, else 3.
+int run_doctor(const DoctorWords& words, std::ostream& out);
 
 } // namespace ringblast

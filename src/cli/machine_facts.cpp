@@ -102,6 +102,7 @@ MachineFacts gather_machine_facts() {
     if (auto io = UringIo::create(1); !io) {
         facts.ring_error = io.error().message;
     }
+    facts.engine = pick_engine(EngineChoice::automatic);
     std::string disabled = first_line("/proc/sys/kernel/io_uring_disabled");
     if (!disabled.empty()) {
         facts.io_uring_disabled = std::atoi(disabled.c_str());

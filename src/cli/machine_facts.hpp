@@ -2,6 +2,8 @@
 // the doctor's judgement of it (doctor.hpp) is a pure function.
 #pragma once
 
+#include "io/engine_pick.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +14,7 @@ namespace ringblast {
 struct MachineFacts {
     std::string kernel_release;            ///< "6.1.0-18-amd64"
     std::optional<std::string> ring_error; ///< why no ring as the engine wants it could be made
+    EnginePick engine;                     ///< what --engine auto takes
     std::optional<int> io_uring_disabled;  ///< sysctl kernel.io_uring_disabled; empty: not there
     bool seccomp_filter = false;           ///< a filter judges the system calls of this process
     uint64_t files_soft = 0, files_hard = 0;

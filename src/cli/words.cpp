@@ -224,6 +224,8 @@ Expected<CommandWords> parse_serve(const std::vector<std::string>& arguments) {
 
 Expected<CommandWords> parse_doctor(const std::vector<std::string>& arguments) {
     Parsing parsing("Checks whether this machine is fit for load tests.", "ringblast doctor");
+    DoctorWords words;
+    parsing.app.add_flag("--measure", words.measure, "and what each engine reaches here");
     parsing.run(arguments);
     if (parsing.error) {
         return std::unexpected(*parsing.error);
@@ -231,7 +233,7 @@ Expected<CommandWords> parse_doctor(const std::vector<std::string>& arguments) {
     if (parsing.text) {
         return TextWords{*parsing.text};
     }
-    return DoctorWords{};
+    return words;
 }
 
 } // namespace

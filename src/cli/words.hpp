@@ -37,7 +37,9 @@ struct ServeWords {
     std::optional<std::string> host, port, unix_socket, threads, cpus, engine, seed;
 };
 
-struct DoctorWords {};
+struct DoctorWords {
+    bool measure = false;
+};
 
 /// Nothing to do but to print this (help, version).
 struct TextWords {

@@ -53,29 +53,34 @@ TEST_CASE("each fact out of line is found by its check, and only there") {
     };
     const Row rows[] = {
         {"a kernel before 6.1", [](MachineFacts& f) { f.kernel_release = "5.15.0-91-generic"; },
-         "kernel", Health::problem, "6.1"},
+         "kernel", Health::warn, "6.1"},
+        {"a kernel before 4.18", [](MachineFacts& f) { f.kernel_release = "4.15.0-213-generic"; },
+         "kernel", Health::problem, "4.18"},
         {"no ring, no known cause", [](MachineFacts& f) { f.ring_error = "ENOMEM"; }, "io_uring",
          Health::problem, "message"},
         {"no ring, forbidden to all",
          [](MachineFacts& f) {
              f.ring_error = "EPERM";
+             f.engine = {.engine = Engine::epoll, .reason = "EPERM"};
              f.io_uring_disabled = 2;
              f.seccomp_filter = true;
          },
-         "io_uring", Health::problem, "kernel.io_uring_disabled=0"},
+         "io_uring", Health::warn, "kernel.io_uring_disabled=0"},
         {"no ring, allowed to a group",
          [](MachineFacts& f) {
              f.ring_error = "EPERM";
+             f.engine = {.engine = Engine::epoll, .reason = "EPERM"};
              f.io_uring_disabled = 1;
          },
-         "io_uring", Health::problem, "io_uring_group"},
+         "io_uring", Health::warn, "io_uring_group"},
         {"no ring, in a container",
          [](MachineFacts& f) {
              f.ring_error = "EPERM";
+             f.engine = {.engine = Engine::epoll, .reason = "EPERM"};
              f.io_uring_disabled.reset();
              f.seccomp_filter = true;
          },
-         "io_uring", Health::problem, "--security-opt seccomp="},
+         "io_uring", Health::warn, "--security-opt seccomp="},
         {"a low hard limit of files", [](MachineFacts& f) { f.files_hard = 4096; }, "open files",
          Health::warn, "LimitNOFILE"},
         {"next to no files", [](MachineFacts& f) { f.files_hard = 20; }, "open files",
