@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from harness import (BINARY, HERE, Case, Process, Scripted, Serve, blast, finish, free_port, reset,
+from harness import (BINARY, ENGINE, HERE, Case, Scripted, Serve, blast, finish, free_port, reset,
                      require_binary, ringblast, start_ringblast, wait_until)
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -194,7 +194,7 @@ class Unreachable(Case):
                                           "--wait-for", "20s", "--json", "-", "--quiet",
                                           "--no-progress")
         time.sleep(0.5)
-        server = Process([BINARY, "serve", "--port", port], port)
+        server = Serve(port=port)
         try:
             self.expect_outcomes(self.expect_run(finish(process, 30)), ok=10)
         finally:
@@ -347,7 +347,8 @@ class ThisMachine(Case):
         if subprocess.run([*command, "true"], check=False, capture_output=True).returncode != 0:
             self.skipTest("no permission for a network namespace of its own")
         require_binary()
-        run = subprocess.run([*command, sys.executable, HERE / "servers" / "few_ports.py", BINARY],
-                             check=False, capture_output=True, text=True, timeout=60)
+        script = [sys.executable, HERE / "servers" / "few_ports.py", BINARY, ENGINE or "auto"]
+        run = subprocess.run([*command, *script], check=False, capture_output=True, text=True,
+                             timeout=60)
         self.assertIn(run.returncode, (0, 1, 3), run.stdout + run.stderr)
         self.assertRegex((run.stdout + run.stderr).lower(), r"\bports?\b", "no word on ports")

@@ -1,7 +1,8 @@
 """What integration tests stand on: servers as plain processes on free loopback ports, and the
 ringblast binary under a time limit. Everything started here is ended here, by its process id.
 
-The binary comes from the environment variable RINGBLAST. A test that cannot run on this machine
+The binary comes from the environment variable RINGBLAST, and RINGBLAST_ENGINE names the engine for
+everything it runs, the embedded target included (default: the binary's own choice). A test that cannot run on this machine
 raises unittest.SkipTest with the reason; the runner prints it.
 """
 
@@ -23,6 +24,20 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SERVERS = HERE / "servers"
 BINARY = os.environ.get("RINGBLAST", str(ROOT / "build" / "ringblast"))
+
+
+ENGINE = os.environ.get("RINGBLAST_ENGINE")
+
+
+def command_line(args, engine=ENGINE, before=()):
+    """The words that run ringblast on this engine. Words come in front only, so that what is
+    tested stays the end; `before` is the command to run it under."""
+    words = [str(arg) for arg in args]
+    if engine and words and words[0] != "doctor" and not {"--engine", "--help", "--version"} & {
+            *words}:
+        at = 1 if words[0] == "serve" else 0
+        words[at:at] = ["--engine", engine]
+    return [*before, BINARY, *words]
 
 
 def free_port():
@@ -126,11 +141,10 @@ def require_binary():
     raise unittest.SkipTest(f"no ringblast binary at {BINARY}")
 
 
-def start_ringblast(*args, env=None, preexec=None, cwd=None):
+def start_ringblast(*args, env=None, preexec=None, cwd=None, **command):
     """Starts ringblast; the caller waits for it. Environment variables given are added."""
     require_binary()
-    command = [BINARY, *[str(arg) for arg in args]]
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    return subprocess.Popen(command_line(args, **command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, env={**os.environ, **(env or {})},
                             preexec_fn=preexec, cwd=cwd)
 
@@ -286,10 +300,10 @@ class Uvicorn(Process):
 class Serve(Process):
     """The embedded target, `ringblast serve`."""
 
-    def __init__(self, *args):
+    def __init__(self, *args, port=None, **command):
         require_binary()
-        port = free_port()
-        super().__init__([BINARY, "serve", "--port", port, *args], port)
+        port = port or free_port()
+        super().__init__(command_line(["serve", "--port", port, *args], **command), port)
 
 
 class Scripted:

@@ -1,12 +1,16 @@
 // A blocking HTTP client of a few lines for tests of the running target. Every read gives up after
-// five seconds, so a broken server fails a test and does not hang it.
+// five seconds, so a broken server fails a test and does not hang it. RINGBLAST_ENGINE names the
+// engine of the target (default: io_uring, or epoll where that is refused).
 #pragma once
 
 #include "base/unique_fd.hpp"
+#include "target/server.hpp"
 
 #include <arpa/inet.h>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <doctest/doctest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string>
@@ -16,6 +20,15 @@
 #include <sys/un.h>
 
 namespace ringblast {
+
+inline std::unique_ptr<TargetServer> start(ServerOptions options = {}) {
+    std::string_view engine = std::getenv("RINGBLAST_ENGINE") ? std::getenv("RINGBLAST_ENGINE") : "";
+    options.engine = engine == "epoll" ? EngineChoice::epoll : EngineChoice::automatic;
+    auto server = TargetServer::start(options);
+    INFO((server ? "" : server.error().message));
+    REQUIRE(server.has_value());
+    return std::move(*server);
+}
 
 class Client {
 public:

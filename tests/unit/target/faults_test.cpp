@@ -14,13 +14,6 @@ using namespace ringblast;
 
 namespace {
 
-std::unique_ptr<TargetServer> start(const ServerOptions& options = {}) {
-    auto server = TargetServer::start(options);
-    INFO((server ? "" : server.error().message));
-    REQUIRE(server.has_value());
-    return std::move(*server);
-}
-
 std::string request(std::string_view target) {
     return "GET " + std::string(target) + " HTTP/1.1\r\nHost: x\r\n\r\n";
 }

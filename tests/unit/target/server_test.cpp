@@ -11,13 +11,6 @@ using namespace ringblast;
 
 namespace {
 
-std::unique_ptr<TargetServer> start(const ServerOptions& options = {}) {
-    auto server = TargetServer::start(options);
-    INFO((server ? "" : server.error().message));
-    REQUIRE(server.has_value());
-    return std::move(*server);
-}
-
 std::string repeated(std::string_view text, size_t count) {
     std::string all;
     for (size_t i = 0; i < count; ++i) {
