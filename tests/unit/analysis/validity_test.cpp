@@ -196,5 +196,5 @@ TEST_CASE("the gravest reason stands first") {
     CHECK(validity.state == ValidityState::invalid);
     REQUIRE(validity.reasons.size() == 3);
     CHECK(validity.reasons[0].find("late by") != std::string::npos);
-    CHECK(validity.reasons[2].find("dropped") != std::string::npos);
+    CHECK(validity.reasons[1].find("dropped") != std::string::npos);
 }
