@@ -70,13 +70,13 @@ template <class Io> bool Worker<Io>::turn() {
         begin_drain(); // before the harvest: users that it frees start no more
     }
     io_.harvest(*this);
-    publish_tallies();
     if (wait <= 0 && activity_ == activity) {
         bump(stats_.spin_ns, static_cast<uint64_t>(now_ns_ - turn_start_ns));
     }
     if (now_ns_ >= next_sweep_ns_) [[unlikely]] {
         sweep();
     }
+    publish_tallies();
     return !draining_ || !drained();
 }
 
