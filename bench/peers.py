@@ -95,6 +95,15 @@ class Ringblast(Peer):
                        result["failed"])
 
 
+class RingblastEpoll(Ringblast):
+    """The same on its other engine."""
+
+    name = "ringblast-epoll"
+
+    def command(self, workload, url, seconds, cpu):
+        return super().command(workload, url, seconds, cpu) + ["--engine", "epoll"]
+
+
 class Floor(Peer):
     """The bare loop. It has no clock per request and stops at the first error."""
 
@@ -219,7 +228,8 @@ class Gcannon(Peer):
                        errors)
 
 
-PEERS = {peer.name: peer for peer in (Ringblast, Floor, Wrk, H2load, Ab, Hey, Gcannon)}
+KINDS = (Ringblast, RingblastEpoll, Floor, Wrk, H2load, Ab, Hey, Gcannon)
+PEERS = {peer.name: peer for peer in KINDS}
 
 
 def installed(paths: dict[str, str | None], folder: str) -> dict[str, Peer]:
