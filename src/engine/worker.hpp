@@ -147,7 +147,7 @@ private:
     bool loading_ = false;   ///< time zero has come
     uint64_t in_flight_ = 0; ///< requests started and not ended
     Tally tally_;
-    uint64_t activity_ = 0;  ///< grows with everything done; an empty turn leaves it
+    uint64_t activity_ = 0;  ///< grows with everything done but bytes received
     unsigned opening_ = 0;   ///< connects ahead of the load that are not answered
 
     std::vector<Connection> connections_;

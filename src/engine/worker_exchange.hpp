@@ -24,6 +24,7 @@ template <class Io> void Worker<Io>::send_requests(uint32_t slot, Connection& co
 template <class Io>
 void Worker<Io>::on_received(uint32_t slot, Connection& connection, const Event& event) {
     if (event.result <= 0) [[unlikely]] {
+        ++activity_;
         on_peer_end(slot, connection, event.result);
         return;
     }

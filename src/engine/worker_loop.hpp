@@ -70,7 +70,8 @@ template <class Io> bool Worker<Io>::turn() {
         begin_drain(); // before the harvest: users that it frees start no more
     }
     io_.harvest(*this);
-    if (wait <= 0 && activity_ == activity) {
+    bool idle = activity_ == activity && tally_.bytes_received == 0;
+    if (wait <= 0 && idle) {
         bump(stats_.spin_ns, static_cast<uint64_t>(now_ns_ - turn_start_ns));
     }
     if (now_ns_ >= next_sweep_ns_) [[unlikely]] {
@@ -91,7 +92,6 @@ template <class Io> void Worker<Io>::publish_tallies() {
 }
 
 template <class Io> void Worker<Io>::on_event(const Event& event) {
-    ++activity_;
     Connection& connection = connections_[event.slot];
     if (connection.generation != event.generation) [[unlikely]] {
         bump(stats_.stale_completions);
@@ -101,6 +101,7 @@ template <class Io> void Worker<Io>::on_event(const Event& event) {
         on_received(event.slot, connection, event);
         return;
     }
+    ++activity_;
     switch (event.kind) {
     case EventKind::connected:
         on_connected(event.slot, connection, event.result);

@@ -35,7 +35,8 @@ public:
     int connect(uint32_t slot, uint32_t generation, const Address& to, const SocketOptions&);
     void receive(uint32_t slot, ReceiveMode mode);
     bool discard(uint32_t slot, uint64_t size);
-    void send(uint32_t slot, std::string_view bytes, SendNotice notice);
+    [[gnu::always_inline]] inline void send(uint32_t slot, std::string_view bytes,
+                                            SendNotice notice);
     bool close(uint32_t slot, CloseHow how);
     void flush();
     void enter(int64_t wait_ns);
