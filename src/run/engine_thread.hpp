@@ -37,4 +37,8 @@ struct EngineReport {
 /// The body of the thread. Counts itself in Control::ready and Control::finished.
 EngineReport run_engine(const EngineTask& task);
 
+/// The same on one engine, without the pinning and the last count.
+EngineReport run_on_io_uring(const EngineTask& task);
+EngineReport run_on_epoll(const EngineTask& task);
+
 } // namespace ringblast

@@ -41,7 +41,7 @@ private:
 
     Loop(std::unique_ptr<Io> io, int listening_fd, uint32_t connections_max, ServerState& state);
 
-    // The turn and connections: loop.cpp
+    // The turn and connections: loop_turn.hpp
     void start_turn();
     void fire_timers();
     void stand_still();

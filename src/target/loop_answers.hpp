@@ -1,5 +1,5 @@
 // From requests to answers: what each action does, at once or when its time has come.
-// Part of Loop; included by loop.cpp only.
+// Part of Loop; included by loop_turn.hpp only.
 #pragma once
 
 #include "base/clock.hpp"

@@ -4,7 +4,7 @@
 //                              │ if_short fell short, or more is to come, or it is the last
 //                              ▼
 //                  in_flight ◄── queued, repeated block, tail: one noticed send after the other
-// Part of Loop; included by loop.cpp only.
+// Part of Loop; included by loop_turn.hpp only.
 #pragma once
 
 #include "base/check.hpp"

@@ -1,5 +1,5 @@
 // From bytes to requests: heads and bodies.
-// Part of Loop; included by loop.cpp only.
+// Part of Loop; included by loop_turn.hpp only.
 #pragma once
 
 #include "protocol/field_lines.hpp"

@@ -1,9 +1,8 @@
 // The turn of a target thread and the life of its connections.
-#include "target/loop.hpp"
+// Part of Loop; included by loop_uring.cpp and loop_epoll.cpp only.
+#pragma once
 
 #include "base/clock.hpp"
-#include "io/epoll_io.hpp"
-#include "io/uring_io.hpp"
 #include "target/loop_answers.hpp"
 #include "target/loop_output.hpp"
 #include "target/loop_requests.hpp"
@@ -240,8 +239,5 @@ void Loop<Io>::release(Connection& connection) {
     *exchange = std::move(blank);
     free_exchanges_.push_back(std::move(exchange));
 }
-
-template class Loop<UringIo>;
-template class Loop<EpollIo>;
 
 } // namespace ringblast
