@@ -14,12 +14,9 @@ long double seconds_of(const Segment& segment) {
     return static_cast<long double>(segment.end_ns - segment.start_ns) / ns_per_second;
 }
 
-/// Rates come as decimal text: 0.1/s for 30 s is 3 arrivals, not the 3.0000000000000002 of binary
-/// fractions.
-long double snap_to_integer(long double value) {
-    long double nearest = std::round(value);
-    long double tolerance = std::max(1e-7L, std::fabs(value) * 1e-14L);
-    return std::fabs(value - nearest) <= tolerance ? nearest : value;
+/// Whole numbers from 0 below a value.
+double count_below(double value) {
+    return static_cast<double>(std::ceil(snap_to_integer(value)));
 }
 
 struct StageGoal {
@@ -57,18 +54,21 @@ std::vector<Segment> compile_segments(const Load& load) {
         bool spawned = goal.kind == GoalKind::users && !stage.ramp && load.spawn_rate &&
                        goal.value > before;
         if (spawned) {
-            double rise_s = (goal.value - before) / *load.spawn_rate;
             Segment rise = segment;
             rise.from = before;
-            rise.end_ns = time_ns + static_cast<int64_t>(std::llround(rise_s * 1e9));
-            if (rise.end_ns >= end_ns) { // the stage ends first: as many as have come by then
-                rise.end_ns = end_ns;
-                double stage_s = static_cast<double>(end_ns - time_ns) / 1e9;
-                rise.to = std::min(goal.value, before + std::ceil(stage_s * *load.spawn_rate));
+            double stage_s = static_cast<double>(end_ns - time_ns) / 1e9;
+            double rise_s = (goal.value - before) / *load.spawn_rate;
+            if (rise_s > stage_s) { // the stage ends first: as many as have come by then
+                segment.to = before + std::max(1.0, count_below(stage_s * *load.spawn_rate));
+                rise.to = segment.to - 1; // the last one comes where the rise of the others ends
+                rise_s = (rise.to - before) / *load.spawn_rate;
             }
-            segments.push_back(rise);
+            rise.end_ns = time_ns + std::llround(rise_s * 1e9);
+            if (rise.from < rise.to) {
+                segments.push_back(rise);
+            }
             segment.start_ns = rise.end_ns;
-            segment.from = segment.to = rise.to;
+            segment.from = segment.to;
         }
         if (segment.start_ns < end_ns || !spawned) {
             segments.push_back(segment);
@@ -77,6 +77,12 @@ std::vector<Segment> compile_segments(const Load& load) {
         time_ns = end_ns;
     }
     return segments;
+}
+
+long double snap_to_integer(long double value) {
+    long double nearest = std::round(value);
+    long double tolerance = std::max(1e-7L, std::fabs(value) * 1e-14L);
+    return std::fabs(value - nearest) <= tolerance ? nearest : value;
 }
 
 long double arrivals_in(const Segment& segment) {

@@ -29,6 +29,10 @@ struct Segment {
 /// becomes a ramp and a hold. Requires: a load that validate_load accepted.
 std::vector<Segment> compile_segments(const Load& load);
 
+/// A value, or the integer that it is within rounding of: rates come as decimal text, and 0.1/s for
+/// 30 s is 3 arrivals, not the 3.0000000000000002 of binary fractions.
+long double snap_to_integer(long double value);
+
 /// Arrivals in a whole segment: the integral of its rate, a whole number where it is within
 /// rounding of one.
 long double arrivals_in(const Segment& segment);
