@@ -11,7 +11,7 @@ constexpr uint64_t arrival_stream = 1;
 
 /// Arrivals k = 0, 1, … with offset + k < size.
 uint64_t count_from(long double offset, long double size) {
-    return size <= offset ? 0 : static_cast<uint64_t>(std::ceil(size - offset));
+    return static_cast<uint64_t>(std::max(0.0L, std::ceil(snap_to_integer(size - offset))));
 }
 
 } // namespace
