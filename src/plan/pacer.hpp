@@ -29,6 +29,8 @@ struct NextArrival {
     uint64_t index = 0;      ///< global
     int64_t due_ns = never_ns; ///< since time zero; never_ns: none known
     uint32_t stage = 0;
+
+    bool operator==(const NextArrival&) const = default;
 };
 
 class ArrivalPacer {

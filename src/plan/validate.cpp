@@ -71,7 +71,7 @@ std::vector<Error> validate_load(const Load& load) {
         found.add("--spawn-rate goes with users (-u); in an open load use a ramp of the rate, "
                   "--stages '>1000/s:30s'");
     }
-    if (load.spawn_rate && *load.spawn_rate <= 0) {
+    if (load.spawn_rate && !(*load.spawn_rate > 0)) {
         found.add("--spawn-rate must be above 0 users per second");
     }
     if (!closed && load.max_users == 0) {
