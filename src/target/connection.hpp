@@ -40,8 +40,9 @@ struct Exchange {
     std::string queued;    ///< to be sent after it
 };
 
-/// Small, so that ten thousand idle connections are.
-struct Connection {
+/// Small, so that ten thousand idle connections are. Named apart from the engine's connection, which
+/// lives in the same program.
+struct TargetConnection {
     std::string_view output; ///< of the last turn that had some: until it is sure that it went
     uint32_t generation = 0;
     bool open = false;
@@ -51,6 +52,6 @@ struct Connection {
     bool peer_ended = false;
     std::unique_ptr<Exchange> exchange;
 };
-static_assert(sizeof(Connection) <= 40);
+static_assert(sizeof(TargetConnection) <= 40);
 
 } // namespace ringblast

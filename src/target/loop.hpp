@@ -50,13 +50,13 @@ private:
     void on_input_end(uint32_t slot);
     void free_slot(uint32_t slot);
     void close(uint32_t slot, CloseHow how);
-    Exchange& exchange_of(Connection& connection);
-    void release(Connection& connection);
+    Exchange& exchange_of(TargetConnection& connection);
+    void release(TargetConnection& connection);
 
     // Output: loop_output.hpp
     void write(uint32_t slot, std::string_view bytes);
     void write_owned(uint32_t slot, std::string bytes);
-    void mark_dirty(uint32_t slot, Connection& connection) {
+    void mark_dirty(uint32_t slot, TargetConnection& connection) {
         if (!connection.dirty) {
             connection.dirty = true;
             connection.output = {};
@@ -67,7 +67,7 @@ private:
     static constexpr size_t unsent_max = 256 * 1024;
     static constexpr size_t input_size_max = 1 << 20;  ///< unread by us while we are busy
     static constexpr size_t echo_size_max = 64u << 20; ///< more is refused
-    static bool is_clogged(const Connection& connection) {
+    static bool is_clogged(const TargetConnection& connection) {
         size_t unsent = connection.dirty ? connection.output.size() : 0;
         if (connection.exchange != nullptr) {
             unsent += connection.exchange->queued.size();
@@ -76,7 +76,7 @@ private:
     }
     void flush(uint32_t slot);
     void send_more(uint32_t slot);
-    void send_owned(uint32_t slot, Connection& connection);
+    void send_owned(uint32_t slot, TargetConnection& connection);
     void on_sent(uint32_t slot, int result);
     void on_drained(uint32_t slot);
 
@@ -101,7 +101,7 @@ private:
     int listening_fd_;
     ServerState& state_;
     LoopCounters& counters_;
-    std::vector<Connection> connections_;
+    std::vector<TargetConnection> connections_;
     std::vector<uint32_t> free_slots_;
     std::vector<uint32_t> dirty_slots_;
     std::vector<std::unique_ptr<Exchange>> free_exchanges_;

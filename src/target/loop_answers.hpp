@@ -59,7 +59,7 @@ void Loop<Io>::answer(uint32_t slot) {
 
 template <class Io>
 void Loop<Io>::wait(uint32_t slot, Exchange::Wait what, int64_t due_ns) {
-    Connection& connection = connections_[slot];
+    TargetConnection& connection = connections_[slot];
     Exchange& exchange = *connection.exchange;
     exchange.phase = Exchange::Phase::waiting;
     exchange.wait = what;
@@ -167,7 +167,7 @@ void Loop<Io>::start_reply(uint32_t slot, Reply reply) {
 
 template <class Io>
 void Loop<Io>::finish_reply(uint32_t slot, bool ends) {
-    Connection& connection = connections_[slot];
+    TargetConnection& connection = connections_[slot];
     Exchange& exchange = *connection.exchange;
     exchange.phase = Exchange::Phase::head;
     exchange.reply = {};

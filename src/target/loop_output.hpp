@@ -20,7 +20,7 @@ void Loop<Io>::write(uint32_t slot, std::string_view bytes) {
     if (bytes.empty()) {
         return;
     }
-    Connection& connection = connections_[slot];
+    TargetConnection& connection = connections_[slot];
     mark_dirty(slot, connection);
     connection.output = arenas_[turn_ & 1].join(connection.output, bytes);
 }
@@ -28,7 +28,7 @@ void Loop<Io>::write(uint32_t slot, std::string_view bytes) {
 /// The same without a copy where nothing waits before it.
 template <class Io>
 void Loop<Io>::write_owned(uint32_t slot, std::string bytes) {
-    Connection& connection = connections_[slot];
+    TargetConnection& connection = connections_[slot];
     Exchange& exchange = exchange_of(connection);
     bool first = !connection.sending && exchange.queued.empty() &&
                  (!connection.dirty || connection.output.empty());
@@ -42,7 +42,7 @@ void Loop<Io>::write_owned(uint32_t slot, std::string bytes) {
 
 template <class Io>
 void Loop<Io>::flush(uint32_t slot) {
-    Connection& connection = connections_[slot];
+    TargetConnection& connection = connections_[slot];
     if (!connection.dirty) {
         return; // closed meanwhile
     }
@@ -65,7 +65,7 @@ void Loop<Io>::flush(uint32_t slot) {
 }
 
 template <class Io>
-void Loop<Io>::send_owned(uint32_t slot, Connection& connection) {
+void Loop<Io>::send_owned(uint32_t slot, TargetConnection& connection) {
     Exchange& exchange = *connection.exchange;
     exchange.in_flight.swap(exchange.queued);
     exchange.queued.clear();
@@ -77,7 +77,7 @@ void Loop<Io>::send_owned(uint32_t slot, Connection& connection) {
 /// Sends the next piece. Requires: nothing is being sent, the connection has an exchange.
 template <class Io>
 void Loop<Io>::send_more(uint32_t slot) {
-    Connection& connection = connections_[slot];
+    TargetConnection& connection = connections_[slot];
     Exchange& exchange = *connection.exchange;
     if (exchange.queued.empty() && exchange.phase == Exchange::Phase::sending) {
         Reply& reply = exchange.reply;
@@ -101,7 +101,7 @@ void Loop<Io>::send_more(uint32_t slot) {
 
 template <class Io>
 void Loop<Io>::on_sent(uint32_t slot, int result) {
-    Connection& connection = connections_[slot];
+    TargetConnection& connection = connections_[slot];
     if (connection.sending) {
         connection.sending = false;
         if (result != static_cast<int>(connection.output.size())) {
@@ -126,7 +126,7 @@ void Loop<Io>::on_sent(uint32_t slot, int result) {
 /// Everything was sent.
 template <class Io>
 void Loop<Io>::on_drained(uint32_t slot) {
-    Connection& connection = connections_[slot];
+    TargetConnection& connection = connections_[slot];
     if (connection.exchange->phase == Exchange::Phase::sending) {
         finish_reply(slot, connection.exchange->reply.ends);
     }

@@ -13,7 +13,7 @@ namespace ringblast {
 /// Answers the requests at the start of `bytes` that are known, and returns the rest.
 template <class Io>
 std::string_view Loop<Io>::answer_repeated(uint32_t slot, std::string_view bytes) {
-    Connection& connection = connections_[slot];
+    TargetConnection& connection = connections_[slot];
     uint64_t answered = 0;
     while (!bytes.empty()) {
         const ReplyCache::Entry* entry = cache_.find(bytes, second_, date_);
@@ -50,7 +50,7 @@ void Loop<Io>::consume(uint32_t slot, std::string_view bytes) {
 /// Goes on with the input as far as it will go.
 template <class Io>
 void Loop<Io>::resume(uint32_t slot) {
-    Connection& connection = connections_[slot];
+    TargetConnection& connection = connections_[slot];
     Exchange& exchange = *connection.exchange;
     size_t used = 0;
     while (connection.open && !connection.ending && used < exchange.input.size()) {

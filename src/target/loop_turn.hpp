@@ -87,7 +87,7 @@ void Loop<Io>::fire_timers() {
     while (!timers_.empty() && timers_.top().due_ns <= now_ns_) {
         Timer timer = timers_.top();
         timers_.pop();
-        const Connection& connection = connections_[timer.slot];
+        const TargetConnection& connection = connections_[timer.slot];
         if (connection.open && connection.generation == timer.generation) {
             on_due(timer.slot);
         }
@@ -140,9 +140,9 @@ void Loop<Io>::on_accepted(int fd) {
     }
     uint32_t slot = free_slots_.back();
     free_slots_.pop_back();
-    Connection& connection = connections_[slot];
+    TargetConnection& connection = connections_[slot];
     connection =
-        Connection{.generation = (connection.generation + 1) & generation_mask, .open = true};
+        TargetConnection{.generation = (connection.generation + 1) & generation_mask, .open = true};
     io_->adopt(slot, connection.generation, fd);
     io_->receive(slot, ReceiveMode::stream_small);
     LoopCounters::add(counters_.connections, 1);
@@ -151,7 +151,7 @@ void Loop<Io>::on_accepted(int fd) {
 
 template <class Io>
 void Loop<Io>::on_received(const Event& event) {
-    Connection& connection = connections_[event.slot];
+    TargetConnection& connection = connections_[event.slot];
     if (!connection.open || connection.ending) [[unlikely]] {
         if (connection.open && event.result < 0) {
             close(event.slot, CloseHow::abort);
@@ -179,7 +179,7 @@ void Loop<Io>::on_received(const Event& event) {
 /// The peer says no more; it may still listen, so what it asked for is answered first.
 template <class Io>
 void Loop<Io>::on_input_end(uint32_t slot) {
-    Connection& connection = connections_[slot];
+    TargetConnection& connection = connections_[slot];
     connection.peer_ended = true;
     const Exchange* exchange = connection.exchange.get();
     bool answering = exchange != nullptr && (exchange->phase == Exchange::Phase::sending ||
@@ -192,7 +192,7 @@ void Loop<Io>::on_input_end(uint32_t slot) {
 
 template <class Io>
 void Loop<Io>::close(uint32_t slot, CloseHow how) {
-    Connection& connection = connections_[slot];
+    TargetConnection& connection = connections_[slot];
     connection.open = false;
     connection.dirty = false;
     LoopCounters::add(counters_.connections_open, -uint64_t{1});
@@ -209,7 +209,7 @@ void Loop<Io>::free_slot(uint32_t slot) {
 }
 
 template <class Io>
-Exchange& Loop<Io>::exchange_of(Connection& connection) {
+Exchange& Loop<Io>::exchange_of(TargetConnection& connection) {
     if (connection.exchange == nullptr) {
         if (free_exchanges_.empty()) {
             connection.exchange = std::make_unique<Exchange>();
@@ -222,7 +222,7 @@ Exchange& Loop<Io>::exchange_of(Connection& connection) {
 }
 
 template <class Io>
-void Loop<Io>::release(Connection& connection) {
+void Loop<Io>::release(TargetConnection& connection) {
     std::unique_ptr<Exchange> exchange = std::move(connection.exchange);
     if (exchange == nullptr || free_exchanges_.size() >= free_exchanges_max) {
         return;
