@@ -35,7 +35,7 @@ struct alignas(64) Connection {
     bool retried = false;      ///< the requests in flight were sent once more already
     bool send_pending = false; ///< a send whose completion was asked for
     bool active = false;       ///< its user takes part in the load
-    bool open_failed = false;  ///< ahead of the load: could not be opened
+    bool paused = false;       ///< its user has a timer
 };
 
 static_assert(sizeof(Connection) <= 192, "10 000 connections within 1 KiB each");

@@ -55,7 +55,7 @@ template <class Io> void Worker<Io>::apply_user_changes() {
         auto slot = static_cast<uint32_t>(change.user);
         Connection& connection = connections_[slot];
         connection.active = change.start;
-        if (change.start && connection.outstanding == 0) {
+        if (change.start && connection.outstanding == 0 && !connection.paused) {
             next_of_user(slot, change.at_ns);
         } else if (!change.start && connection.state == ConnectionState::idle) {
             close_connection(slot, connection, CloseHow::orderly);
@@ -69,9 +69,10 @@ template <class Io> void Worker<Io>::fire_timers() {
     while (timers_.next_ns() <= now_ns_) {
         Timer timer = timers_.pop();
         ++activity_;
+        connections_[timer.slot].paused = false;
         if (plan_.open_load) {
             user_free(timer.slot);
-        } else if (connections_[timer.slot].outstanding == 0) { // not stopped and started since
+        } else {
             next_of_user(timer.slot, timer.due_ns);
         }
     }
@@ -108,6 +109,7 @@ template <class Io> void Worker<Io>::user_free(uint32_t slot) {
 
 /// After a connection could not be made: at once again would be a busy loop.
 template <class Io> void Worker<Io>::pause_user(uint32_t slot) {
+    connections_[slot].paused = true;
     timers_.push({.due_ns = now_ns_ + pause_after_connect_error_ns, .slot = slot});
 }
 
