@@ -316,6 +316,15 @@ TEST_CASE("connects that fail, in all ways, and the pause after them") {
     }
 }
 
+TEST_CASE("a user that is stopped and started within its pause has one pause, not two") {
+    Rig rig(profile_of({users_for(1, 1_s), users_for(0, 50_us), users_for(1, 1_s)}));
+    rig.io.dial = [] { return Dial{.error = ECONNREFUSED, .delay_ns = 1_us}; };
+    rig.run(60_s);
+    CHECK(rig.stage(0).started == 100); // every 10.001 ms
+    CHECK(rig.stage(2).started == 100);
+    check_books(rig);
+}
+
 TEST_CASE("a target that comes back is used again") {
     Rig rig(profile_of({users_for(3, 1_s)}));
     rig.io.dial = [&] {
