@@ -70,8 +70,9 @@ void HeadCache::install(std::string_view bytes, const ResponseHead& head) {
 }
 
 void HeadCache::rest() {
-    for (Entry& entry : entries_) {
+    for (Entry& entry : entries_) { // as new, but for the bytes
         entry.size = std::numeric_limits<size_t>::max();
+        entry.total_size = std::numeric_limits<uint64_t>::max();
         entry.head = {};
     }
     resting_ = rest_responses;

@@ -7,13 +7,20 @@
 #include "stats/collect.hpp"
 
 #include <doctest/doctest.h>
-#include <initializer_list>
+#include <array>
 #include <memory>
 #include <netinet/in.h>
 #include <string>
 #include <vector>
 
 namespace ringblast::test {
+
+/// A sanitizer slows everything down tenfold: tests that repeat much repeat less.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr int64_t repeats_divisor = 20;
+#else
+inline constexpr int64_t repeats_divisor = 1;
+#endif
 
 constexpr int64_t operator""_s(unsigned long long value) {
     return static_cast<int64_t>(value) * ns_per_second;
@@ -126,20 +133,20 @@ public:
     Counts stage(unsigned index) { return read().stage(index).counts; }
     uint64_t of(Outcome outcome) { return counts().of(outcome); }
     Histogram latency() { return read().leaf(phase_measured, 0).latency(); }
+    /// All figures so far; the same collector each time.
     const Collector& read() {
-        ThreadStats* threads[] = {&stats};
-        collector = std::make_unique<Collector>(threads);
-        collector->read();
-        return *collector;
+        collector.read();
+        return collector;
     }
 
     Plan plan;
     std::unique_ptr<SegmentBoard> board;
     ThreadStats stats;
+    std::array<ThreadStats*, 1> threads{&stats};
+    Collector collector{threads};
     Control control;
     FakeIo io;
     Worker<FakeIo> worker;
-    std::unique_ptr<Collector> collector;
     int64_t zero_ns = 0;
     bool started = false;
     bool over = false;
