@@ -6,8 +6,8 @@
 #include "fake_io.hpp"
 #include "stats/collect.hpp"
 
-#include <doctest/doctest.h>
 #include <array>
+#include <doctest/doctest.h>
 #include <memory>
 #include <netinet/in.h>
 #include <string>
