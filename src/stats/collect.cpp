@@ -1,5 +1,5 @@
 // Differences of 32-bit copies. The cost is one pass over the touched slots of every histogram
-// that grew; those without new samples are passed over by their count.
+// that grew; those without new samples are passed over by their sum.
 #include "stats/collect.hpp"
 
 #include "base/check.hpp"
@@ -48,26 +48,28 @@ HistogramReader::Growth HistogramReader::read_slots(size_t first, size_t last) {
 }
 
 void HistogramReader::read(Histogram& total, Histogram& interval) {
-    uint64_t count = read_counter(slots_->count, std::memory_order_acquire);
-    if (count == count_) {
+    uint64_t seen = read_counter(slots_->sum_and_count, std::memory_order_acquire);
+    if (seen == sum_and_count_) {
         return;
     }
-    count_ = count;
+    sum_and_count_ = seen;
     constexpr HistogramLayout layout = HistogramSlots::layout;
     auto min_of_run = [this] {
         return static_cast<int64_t>(~read_counter(slots_->min_complement));
     };
     auto max_of_run = [this] { return static_cast<int64_t>(read_counter(slots_->max_ns)); };
     Growth growth = read_slots(layout.index_of(min_of_run()), layout.index_of(max_of_run()));
+    const std::vector<uint32_t>& counts = growth.counts;
+    uint64_t grown = std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+    samples_ += grown;
     uint64_t sum_before = sum_ns_;
-    sum_ns_ = read_counter(slots_->sum_ns);
+    sum_ns_ = read_counter(slots_->sum_and_count) - samples_;
     min_ns_ = min_of_run();
     max_ns_ = max_of_run();
-    const std::vector<uint32_t>& counts = growth.counts;
     if (counts.empty()) {
         return;
     }
-    auto samples = static_cast<double>(std::accumulate(counts.begin(), counts.end(), uint64_t{0}));
+    auto samples = static_cast<double>(grown);
     int64_t min = std::max(layout.value_of(growth.first), min_ns_);
     int64_t max = std::min(layout.value_max_of(growth.first + counts.size() - 1), max_ns_);
     // Samples recorded during this read may be in the sum and not yet in the slots.
@@ -284,6 +286,8 @@ void Collector::forget() {
     windowed_ = true;
 }
 
-ThreadCounters Collector::counters() const { return difference(counters_, forgotten_); }
+ThreadCounters Collector::counters() const {
+    return difference(counters_, forgotten_);
+}
 
 } // namespace ringblast

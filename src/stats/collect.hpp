@@ -43,7 +43,8 @@ private:
     const HistogramSlots* slots_;
     size_t copy_first_ = 0;
     std::vector<uint32_t> copy_; ///< slots [copy_first_, …) at the last read
-    uint64_t count_ = 0;
+    uint64_t sum_and_count_ = 0; ///< as seen before the slots
+    uint64_t samples_ = 0;
     uint64_t sum_ns_ = 0;
     int64_t min_ns_ = INT64_MAX;
     int64_t max_ns_ = 0;

@@ -16,8 +16,9 @@ namespace ringblast {
 struct HistogramSlots {
     static constexpr HistogramLayout layout{};
 
-    uint64_t count;          ///< samples recorded, clamped ones included
-    uint64_t sum_ns;         ///< of the recorded values; wraps around
+    /// Sum of (recorded value + 1): values and samples in one counter, which thus changes with
+    /// every sample. Wraps around. Minus the samples of the slots it is the sum of the values.
+    uint64_t sum_and_count;
     uint64_t max_ns;         ///< largest recorded value
     uint64_t min_complement; ///< ~smallest recorded value: 0 while there is none
     uint64_t out_of_range;   ///< samples above the layout's highest value, recorded as that
@@ -31,11 +32,10 @@ struct HistogramSlots {
         }
         raise_to(max_ns, value);
         raise_to(min_complement, ~value);
-        bump(sum_ns, value);
-        // Release: who sees the slot also sees extremes that cover it. The count comes last, so
-        // that an unchanged count means unchanged slots.
+        // Release: who sees the slot also sees extremes that cover it. The sum comes last, so
+        // that an unchanged sum means unchanged slots.
         bump(slots[layout.index_of(static_cast<int64_t>(value))], 1, std::memory_order_release);
-        bump(count, 1, std::memory_order_release);
+        bump(sum_and_count, value + 1, std::memory_order_release);
     }
 
 private:
