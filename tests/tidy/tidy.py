@@ -16,6 +16,7 @@ ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else __file__ + "/../../.."
 LAYERS = [
     {"base"},
     {"stats", "protocol"},
+    {"scenario"},  # renders requests, looks at responses
     {"profile", "io"},
     {"plan"},  # compiles a profile into what an Io can open and send
     {"engine"},
@@ -24,7 +25,7 @@ LAYERS = [
     {"facade"},  # run() of include/ringblast
     {"cli"},
 ]
-HOT = {"stats", "protocol", "plan", "io", "engine"}
+HOT = {"stats", "protocol", "scenario", "plan", "io", "engine"}
 
 BANNED = {
     r"\b(?:malloc|calloc|realloc)\s*\(": "allocates",
