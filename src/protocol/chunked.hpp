@@ -29,6 +29,9 @@ public:
     /// take a new decoder.
     Progress feed(std::string_view bytes);
 
+    /// The next bytes are data, that many; 0 while framing is expected.
+    uint64_t data_left() const { return state_ == State::data ? left_ : 0; }
+
 private:
     enum class State : uint8_t {
         size_first, ///< at least one digit must come

@@ -54,21 +54,6 @@ Expected<void> check_spec(const RequestSpec& spec, std::string_view target) {
     return {};
 }
 
-/// The user's framing fields may only repeat what is true.
-Expected<void> check_framing(const RequestSpec& spec) {
-    if (header_value(spec.headers, "transfer-encoding")) {
-        return failure("the header Transfer-Encoding cannot be set: bodies are sent with their "
-                       "Content-Length");
-    }
-    std::optional<std::string> length = header_value(spec.headers, "content-length");
-    if (length && *length != std::to_string(spec.body.size())) {
-        return failure("the header Content-Length says " + shown(*length) + ", but the body has " +
-                       std::to_string(spec.body.size()) +
-                       " bytes: leave the header out, it is computed");
-    }
-    return {};
-}
-
 /// What we send when the user says nothing.
 std::vector<Header> default_headers(const RequestSpec& spec) {
     std::vector<Header> headers{
@@ -107,13 +92,14 @@ void apply(std::vector<Header>& headers, const Header& header) {
 
 } // namespace
 
-Expected<std::string> render_request(const RequestSpec& spec) {
+Expected<std::vector<Header>> merge_headers(const RequestSpec& spec) {
     const std::string& target = spec.target.empty() ? spec.url.target : spec.target;
     if (Expected<void> fine = check_spec(spec, target); !fine) {
         return std::unexpected(fine.error());
     }
-    if (Expected<void> fine = check_framing(spec); !fine) {
-        return std::unexpected(fine.error());
+    if (header_value(spec.headers, "transfer-encoding")) {
+        return failure("the header Transfer-Encoding cannot be set: bodies are sent with their "
+                       "Content-Length");
     }
     std::vector<Header> headers = default_headers(spec);
     for (const Header& header : spec.headers) {
@@ -122,12 +108,36 @@ Expected<std::string> render_request(const RequestSpec& spec) {
             apply(headers, header);
         }
     }
-    if (!spec.body.empty() || spec.method == "POST" || spec.method == "PUT" ||
-        spec.method == "PATCH") {
-        headers.push_back({"Content-Length", std::to_string(spec.body.size())});
+    return headers;
+}
+
+Expected<void> check_length(const std::vector<Header>& headers, size_t body_size) {
+    std::optional<std::string> length = header_value(headers, "content-length");
+    if (length && *length != std::to_string(body_size)) {
+        return failure("the header Content-Length says " + shown(*length) + ", but the body has " +
+                       std::to_string(body_size) + " bytes: leave the header out, it is computed");
     }
+    return {};
+}
+
+bool states_length(std::string_view method, bool has_body) {
+    return has_body || method == "POST" || method == "PUT" || method == "PATCH";
+}
+
+Expected<std::string> render_request(const RequestSpec& spec) {
+    Expected<std::vector<Header>> headers = merge_headers(spec);
+    if (!headers) {
+        return std::unexpected(headers.error());
+    }
+    if (Expected<void> fine = check_length(spec.headers, spec.body.size()); !fine) {
+        return std::unexpected(fine.error());
+    }
+    if (states_length(spec.method, !spec.body.empty())) {
+        headers->push_back({"Content-Length", std::to_string(spec.body.size())});
+    }
+    const std::string& target = spec.target.empty() ? spec.url.target : spec.target;
     std::string request = spec.method + " " + target + " HTTP/1.1\r\n";
-    for (const Header& header : headers) {
+    for (const Header& header : *headers) {
         request += header.name + ": " + header.value + "\r\n";
     }
     request += "\r\n";

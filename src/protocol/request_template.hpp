@@ -31,6 +31,16 @@ struct RequestSpec {
 /// contradicts the body. Their text never holds a header's value.
 Expected<std::string> render_request(const RequestSpec& spec);
 
+/// The fields of that request but for Content-Length: what we send by default and the user's on
+/// top, in their order, values trimmed. Checks what render_request() checks, but for the body.
+Expected<std::vector<Header>> merge_headers(const RequestSpec& spec);
+
+/// A Content-Length of the user's may only repeat what is true.
+Expected<void> check_length(const std::vector<Header>& headers, size_t body_size);
+
+/// Whether a request has a Content-Length: with a body, or where one is expected.
+bool states_length(std::string_view method, bool has_body);
+
 /// The value of User-Agent: "ringblast/VERSION".
 std::string_view user_agent();
 

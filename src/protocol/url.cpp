@@ -326,24 +326,28 @@ std::string render_url(const Url& url, Secrets secrets) {
     return text + url.target;
 }
 
-std::string encode_target(std::string_view path_and_query) {
-    path_and_query = path_and_query.substr(0, path_and_query.find('#'));
+std::string encode_target_part(std::string_view part) {
     std::string target;
-    target.reserve(path_and_query.size() + 1);
-    if (!path_and_query.starts_with('/')) {
-        target += '/';
-    }
-    for (size_t i = 0; i < path_and_query.size(); ++i) {
-        char c = path_and_query[i];
+    target.reserve(part.size() + 1);
+    for (size_t i = 0; i < part.size(); ++i) {
+        char c = part[i];
         uint8_t byte = static_cast<uint8_t>(c);
         bool unfit = byte <= 0x20 || byte >= 0x7f ||
                      std::string_view("\"<>\\^`{|}").find(c) != std::string_view::npos ||
-                     (c == '%' && !is_escape(path_and_query, i));
+                     (c == '%' && !is_escape(part, i));
         if (unfit) {
             append_encoded(target, c);
         } else {
             target += c;
         }
+    }
+    return target;
+}
+
+std::string encode_target(std::string_view path_and_query) {
+    std::string target = encode_target_part(path_and_query.substr(0, path_and_query.find('#')));
+    if (!target.starts_with('/')) {
+        target.insert(target.begin(), '/');
     }
     return target;
 }

@@ -50,6 +50,9 @@ std::string render_host(const Url& url);
 /// encodes nothing) percent-encoded.
 std::string encode_target(std::string_view path_and_query);
 
+/// A piece from the middle of such a path: encoded the same way, nothing dropped, no '/' in front.
+std::string encode_target_part(std::string_view part);
+
 /// The target of `path` (with query) under a base URL, whose own path stays in front. The base's
 /// query is dropped.
 std::string join_target(const Url& base, std::string_view path);
