@@ -28,6 +28,13 @@ constexpr uint64_t random_bits(RandomKey key, uint64_t counter) {
     return mix64(word ^ mix64(counter + 0x9e3779b97f4a7c15u));
 }
 
+/// Uniform in [0, size) from 64 random bits: the high half of their product (Lemire 2019, without
+/// the rejection: the bias is below size / 2^64).
+constexpr uint64_t scale_bits(uint64_t bits, uint64_t size) {
+    __extension__ using Wide = unsigned __int128;
+    return static_cast<uint64_t>(static_cast<Wide>(bits) * size >> 64);
+}
+
 /// Uniform in [0, 1).
 constexpr double random_unit(RandomKey key, uint64_t counter) {
     return static_cast<double>(random_bits(key, counter) >> 11) * 0x1p-53;

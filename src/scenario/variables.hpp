@@ -7,12 +7,14 @@
 #include "ringblast/error.hpp"
 #include "ringblast/profile.hpp"
 #include "scenario/csv_file.hpp"
+#include "scenario/escape.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ringblast {
@@ -23,7 +25,7 @@ struct DrawOrigin {
     uint64_t user = 0; ///< global number
     uint64_t lane = 0, lanes = 1;
     uint64_t turn = 0;
-    uint32_t request = 0; ///< ordinal of the request within the turn
+    uint32_t request = 0;                          ///< ordinal of the request within the turn
     int64_t turn_unix_ns = 0, request_unix_ns = 0; ///< times of day of their starts
 };
 
@@ -53,19 +55,6 @@ private:
     std::vector<Value> values_;
 };
 
-/// How an insertion is escaped for its place.
-enum class Escape : uint8_t {
-    none,
-    json,    ///< inside a JSON string
-    path,    ///< all but unreserved characters percent-encoded
-    query,   ///< the same, for a name or value of a query
-    form,    ///< the same with + for a space
-    header,  ///< line breaks and other controls become spaces
-};
-
-/// Appends `text` escaped.
-void append_escaped(std::string& out, std::string_view text, Escape escape);
-
 /// A variable, or a column of one, as a template refers to it.
 struct VariableRef {
     uint32_t variable = 0;
@@ -74,18 +63,21 @@ struct VariableRef {
     bool operator==(const VariableRef&) const = default;
 };
 
+/// Name and value of what is known before the load.
+using Given = std::pair<std::string, std::string>;
+
 /// Compiled and immutable; shared by all threads.
 class Variables {
 public:
     Variables() = default;
 
-    /// `extracted`: names that responses fill; `given`: extracted by the set-up, constants here.
-    /// Opens the csv files. Errors name the variable: a name twice, an empty range, no choices, a
-    /// file that cannot be read or has no rows.
+    /// `extracted`: names that responses fill, repetitions allowed; `given`: extracted by the
+    /// set-up, constants here, or the value of an extracted one until a response sets it. Opens
+    /// the csv files (paths as they stand). Errors name the variable: a bad name or one that
+    /// stands twice, an empty range, no choices, a file that cannot be read or has no rows.
     static ExpectedAll<Variables> compile(const std::vector<Variable>& declared,
                                           const std::vector<std::string>& extracted,
-                                          const std::vector<std::pair<std::string, std::string>>& given,
-                                          uint64_t seed);
+                                          const std::vector<Given>& given, uint64_t seed);
 
     /// The variable of that name, `csv.column` included. The error names the nearest known one.
     Expected<VariableRef> find(std::string_view name) const;
@@ -93,14 +85,27 @@ public:
     /// Whether it has a value now: false for an extracted one that was not set yet and for a csv
     /// with pick = unique whose rows are used up.
     bool has_value(VariableRef ref, const DrawOrigin& origin, const UserValues& values) const;
+    /// Whether has_value() may ever be false.
+    bool may_be_unset(VariableRef ref) const;
+    /// Whether an extracted variable has a value; use this and not UserValues::is_set(), which
+    /// does not know what the set-up gave.
+    bool stored_is_set(uint32_t slot, const UserValues& values) const {
+        return values.is_set(slot) || stored_[slot].given.has_value();
+    }
     /// Whether every csv with pick = unique and per = user or task still has a row.
     bool rows_left(const DrawOrigin& origin) const;
     /// Requires: has_value(). Allocates only where `out` has to grow.
     void append(std::string& out, VariableRef ref, const DrawOrigin& origin,
                 const UserValues& values, Escape escape) const;
 
+    /// Random bits for choices that are no variable (an element of a JSON array), drawn anew for
+    /// each request.
+    uint64_t pick(const DrawOrigin& origin) const;
+
     size_t stored_count() const { return stored_.size(); }
-    std::string_view stored_name(uint32_t slot) const { return stored_[slot]; }
+    std::string_view stored_name(uint32_t slot) const { return stored_[slot].name; }
+    /// The slot of an extracted variable, by name.
+    std::optional<uint32_t> stored_slot(std::string_view name) const;
     /// Requests of the longest task run, for sequences that are drawn per request. >= 1.
     void set_requests_max(uint32_t count) { requests_max_ = count; }
 
@@ -108,9 +113,24 @@ private:
     struct Drawn {
         Variable spec;
         std::shared_ptr<const CsvFile> csv;
+        uint64_t stream; ///< from the name: other variables may come and go
     };
+    struct Stored {
+        std::string name;
+        std::optional<std::string> given;
+    };
+    struct Draw;
+    using Files = std::vector<std::pair<std::string, std::shared_ptr<const CsvFile>>>;
+
+    void add_declared(const Variable& variable, Files& files, std::vector<Error>& errors);
+    void add_given(const Given& given);
+    std::string nearest(std::string_view name) const;
+    Draw draw_of(const Drawn& drawn, const DrawOrigin& origin) const;
+    uint64_t ordinal_of(DrawnPer per, const DrawOrigin& origin) const;
+    uint64_t row_of(const Drawn& drawn, const DrawOrigin& origin) const;
+
     std::vector<Drawn> drawn_;
-    std::vector<std::string> stored_;
+    std::vector<Stored> stored_;
     uint64_t seed_ = 1;
     uint32_t requests_max_ = 1;
 };
