@@ -2,54 +2,26 @@
 // own buffer. What does not vary is copied in runs; each insertion is escaped for its place. The
 // Content-Length of a body that varies is written into room kept for it, right-aligned (RFC 9112
 // allows blanks in front of a field's value), so that nothing is rendered twice.
+//
+//     METHOD target HTTP/1.1 | field lines ... | Cookie | Content-Length, empty line, body
+//     start_                   lines_            cookie_  end_, body_
 #pragma once
 
 #include "protocol/url.hpp"
 #include "ringblast/error.hpp"
 #include "ringblast/profile.hpp"
 #include "scenario/cookie_jar.hpp"
+#include "scenario/redirect.hpp"
+#include "scenario/text_template.hpp"
 #include "scenario/variables.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace ringblast {
-
-/// A text with insertions.
-class TextTemplate {
-public:
-    /// Where the text stands decides how insertions are escaped; `{{x | raw}}` is not.
-    /// Errors: an unknown variable (with the nearest known one), `{{` without `}}`.
-    static Expected<TextTemplate> compile(std::string_view text, Escape escape,
-                                          const Variables& variables);
-    /// A request target: insertions before the first '?' are escaped as path, behind it as query;
-    /// the fixed parts are made fit for a request line (encode_target).
-    static Expected<TextTemplate> compile_target(std::string_view text, const Variables& variables);
-    /// A text without insertions.
-    static TextTemplate fixed(std::string text);
-
-    bool is_fixed() const { return insertions_.empty(); }
-    /// The extracted variables that it reads, without repetition.
-    std::vector<uint32_t> stored_reads() const;
-    bool has_values(const Variables& variables, const DrawOrigin& origin,
-                    const UserValues& values) const;
-    /// Requires: has_values().
-    void append(std::string& out, const Variables& variables, const DrawOrigin& origin,
-                const UserValues& values) const;
-    /// Requires: is_fixed().
-    std::string_view text() const { return literals_; }
-
-private:
-    struct Insertion {
-        VariableRef ref;
-        Escape escape;
-        uint32_t literal_end; ///< the literal before it ends there in literals_
-    };
-    std::string literals_;
-    std::vector<Insertion> insertions_;
-};
 
 /// Everything that goes into the bytes of a request.
 struct RequestProgramSpec {
@@ -61,6 +33,9 @@ struct RequestProgramSpec {
 
 class RequestProgram {
 public:
+    /// The rules of render_request() with templates in the path, header values and body; a body
+    /// of JSON or a form has its Content-Type by default. Errors: as there, and an insertion that
+    /// cannot be read.
     static Expected<RequestProgram> compile(const RequestProgramSpec& spec,
                                             const Variables& variables);
 
@@ -70,34 +45,56 @@ public:
     /// out while unset).
     const std::vector<uint32_t>& stored_reads() const { return stored_reads_; }
 
-    /// Replaces `out` with the request. Cookies are added where there are any. False, and `out`
-    /// useless, when a variable of the target or the body has no value.
+    /// Replaces `out` with the request. Cookies are added where there are any that fit (behind
+    /// those of a Cookie header of the profile, in one field). False, and `out` useless, when a
+    /// variable of the target or the body has no value. Allocates only where `out` has to grow.
     bool render(std::string& out, const Variables& variables, const DrawOrigin& origin,
                 const UserValues& values, const CookieJar* cookies) const;
 
-private:
-    struct HeaderLine {
-        TextTemplate line; ///< "Name: value\r\n"
-        bool varies;
+    /// A redirect of this request. `sent`: the request that was answered (as rendered, here or for
+    /// the redirect before); `target`: redirect_target(). Neither may be a view into `out`.
+    struct Redirection {
+        std::string_view sent;
+        int status;
+        std::string_view target;
     };
+    /// Replaces `out` with the request that follows a redirect: with its values drawn as before and
+    /// the cookies of the new path. As GET, without body and Content-* fields, where the status
+    /// asks for it (redirects_to_get) or a redirect before did. False as render().
+    bool render_redirect(std::string& out, const Redirection& redirection,
+                         const Variables& variables, const DrawOrigin& origin,
+                         const UserValues& values, const CookieJar* cookies) const;
+
+    /// The request target of a rendered request; a view into it.
+    static std::string_view target_of(std::string_view rendered);
+
+private:
+    /// Field lines that are sent or left out together.
+    struct Lines {
+        TextTemplate text;
+        bool optional = false; ///< reads what may be unset
+        bool of_body = false;  ///< Content-*
+    };
+    struct Context;
+    class Compiler;
+
+    bool has_values(const Context& context) const;
+    void append_start(std::string& out, const Context& context) const;
+    void append_lines(std::string& out, const Context& context, bool with_body) const;
+    void append_cookies(std::string& out, const Context& context) const;
+    void append_end(std::string& out, const Context& context) const;
+
     std::string method_;
-    TextTemplate target_;
-    std::vector<HeaderLine> headers_; ///< without those of the body
-    std::string body_headers_fixed_;
-    TextTemplate body_;
-    bool has_length_ = false; ///< Content-Length is sent
+    TextTemplate start_;
+    uint32_t slash_at_ = 0; ///< a '/' must stand there; 0: one does
+    std::vector<Lines> lines_;
+    std::optional<TextTemplate> cookie_; ///< value of a Cookie header of the profile
+    std::string end_;                    ///< from behind the cookies to the body's varying part
+    uint32_t length_end_ = 0; ///< of a varying body: in end_, behind the last digit of its length
+    TextTemplate body_;       ///< when it varies
     std::string fixed_;
     std::vector<uint32_t> stored_reads_;
+    std::vector<VariableRef> unsure_reads_; ///< of target and body: what may have no value
 };
-
-/// The request that follows a redirect: `original` as rendered, with the target and, for `get`,
-/// the method GET without body and body headers (Content-*). Replaces `out`.
-void render_redirect(std::string& out, std::string_view original, std::string_view target,
-                     bool get);
-
-/// Where a redirect leads, seen from the request's own target: path and query when it stays with
-/// scheme, host and port of `base`; nothing when it leaves them or cannot be read.
-std::optional<std::string> redirect_target(const Url& base, std::string_view request_target,
-                                           std::string_view location);
 
 } // namespace ringblast
