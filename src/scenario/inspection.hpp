@@ -6,7 +6,7 @@
 #include "ringblast/error.hpp"
 #include "ringblast/profile.hpp"
 #include "scenario/cookie_jar.hpp"
-#include "scenario/request_program.hpp"
+#include "scenario/response_parts.hpp"
 #include "scenario/variables.hpp"
 
 #include <cstdint>
@@ -27,19 +27,19 @@ struct RawResponse {
 
 class Inspection {
 public:
+    /// Looks at nothing.
     Inspection();
     Inspection(Inspection&&) noexcept;
     Inspection& operator=(Inspection&&) noexcept;
     ~Inspection();
 
     /// Errors: a pointer or regular expression that cannot be read, an unknown variable.
-    static ExpectedAll<Inspection> compile(const Expect& expect,
-                                           const std::vector<Extract>& extracts,
-                                           const Variables& variables);
+    static ExpectedAll<Inspection>
+    compile(const Expect& expect, const std::vector<Extract>& extracts, const Variables& variables);
 
     bool looks_at_head() const; ///< headers or cookies matter
     bool looks_at_body() const;
-    bool empty() const;         ///< nothing but the status matters
+    bool empty() const; ///< nothing but the status matters
     /// What failed, in words, for the number that Inspector::inspect gave: "json /items: missing",
     /// "body does not contain \"id\"", "slower than 2 s", "variable token: no json /access_token".
     std::string problem_text(uint32_t number) const;
@@ -47,12 +47,15 @@ public:
 private:
     friend class Inspector;
     struct Parts;
-    std::unique_ptr<Parts> parts_;
+    class Compiler;
+    std::unique_ptr<Parts> parts_; ///< null: empty
 };
 
 class Inspector {
 public:
+    /// `variables` must outlive it.
     explicit Inspector(const Variables& variables);
+    Inspector(Inspector&&) noexcept;
     ~Inspector();
 
     struct Who {
@@ -64,26 +67,22 @@ public:
     static constexpr uint32_t body_unreadable = UINT32_MAX; ///< bad gzip, too large when inflated
 
     /// Checks all conditions and, when all hold, extracts. `fine`, or the number of the first
-    /// problem (problem_text). Values of a response whose checks failed are not taken. The status
-    /// itself is not looked at here. Allocates only where scratch memory has to grow.
+    /// problem (problem_text). Values of a response of which anything failed are not taken. The
+    /// status itself is not looked at here. Extractions with `*` of one response take the same
+    /// element where their arrays are equally long. Allocates only where scratch memory has to
+    /// grow.
     uint32_t inspect(const Inspection& inspection, const RawResponse& response, const Who& who);
 
-    /// Decoded body of the last response inspected, or decoded by body_of; valid until the next.
+    /// Decoded body of a response, valid until the next call of either; the body as it came where
+    /// it cannot be decoded.
     std::string_view body_of(const RawResponse& response);
     /// Largest body that is decoded, bytes; larger ones are body_unreadable.
     void set_max_body(uint64_t size);
 
 private:
     struct Scratch;
+    class Look;
     std::unique_ptr<Scratch> scratch_;
 };
-
-/// The head of a raw response without its interim heads, and what is behind it.
-struct SplitResponse {
-    std::string_view head, body;
-};
-SplitResponse split_response(std::string_view bytes);
-/// Calls `take(value)` for each field of that name (any case) in a head.
-template <class Take> void for_each_field(std::string_view head, std::string_view name, Take take);
 
 } // namespace ringblast

@@ -91,9 +91,7 @@ struct Variables::Draw {
         return random_bits({key.seed, key.stream + number}, counter);
     }
     /// Uniform in [0, size); of all 64 bits when size is 0.
-    uint64_t below(uint64_t size) const {
-        return size == 0 ? word(0) : scale_bits(word(0), size);
-    }
+    uint64_t below(uint64_t size) const { return size == 0 ? word(0) : scale_bits(word(0), size); }
     void append_text(std::string& out, uint64_t size) const;
 };
 
