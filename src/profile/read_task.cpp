@@ -1,0 +1,105 @@
+// [[user.task]]: a list of requests, or one request written in the task itself.
+#include "profile/read_parts.hpp"
+#include "profile/values.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace ringblast {
+
+namespace {
+
+/// Those of a task whatever it holds; the others are of its one request.
+constexpr std::array<std::string_view, 6> own_keys = {"name",   "weight",  "tags",
+                                                      "repeat", "request", "threshold"};
+constexpr std::array<std::string_view, 3> ws_keys = {"ws", "step", "subprotocol"};
+
+bool refuse_ws(Reading& reading, const TableReader& table) {
+    for (const std::string_view key : ws_keys) {
+        if (const TomlEntry* entry = table.find_entry(key)) {
+            reading.problems.add(entry->place, std::string(key) +
+                                                   ": this version does not have ws tasks yet; "
+                                                   "allowed: tasks with path or request");
+            return true;
+        }
+    }
+    return false;
+}
+
+/// A threshold of a task of several requests is one of each of them.
+void read_list_thresholds(Reading& reading, const TomlNode& node, const Task& task,
+                          const RequestContext& context) {
+    std::vector<std::string_view> names;
+    for (const Request& request : task.requests) {
+        if (std::ranges::find(names, request.name) != names.end()) {
+            continue;
+        }
+        names.push_back(request.name);
+        for (ThresholdText& text : read_thresholds(reading, node, scope_of_name(request.name))) {
+            context.thresholds->push_back(std::move(text));
+        }
+    }
+}
+
+void read_list(Reading& reading, const TableReader& table, const TomlNode& node,
+               const RequestContext& context, Task& task) {
+    for (const TomlEntry& entry : node.entries) {
+        const bool known = std::ranges::find(key_table(Table::task).keys, entry.key) !=
+                           key_table(Table::task).keys.end();
+        if (known && std::ranges::find(own_keys, entry.key) == own_keys.end()) {
+            reading.problems.add(entry.place, entry.key + ": this task has a list of requests; "
+                                                          "allowed: in one of them");
+        }
+    }
+    if (table.find("name") == nullptr) {
+        reading.problem(node, "a task with a list of requests has no name; allowed: name = \"…\"");
+    }
+    const TomlNode& requests = *table.find("request");
+    task.requests = read_requests(reading, "user.task.request", requests, context);
+    if (requests.kind == TomlNode::Kind::list && requests.items.empty()) {
+        reading.problem(requests, "an empty list of requests; allowed: one request or more");
+    }
+    if (const TomlNode* threshold = table.find("threshold")) {
+        read_list_thresholds(reading, *threshold, task, context);
+    }
+}
+
+Task read_task(Reading& reading, const TomlNode& node, const RequestContext& context) {
+    Task task;
+    const TableReader table(reading, node, Table::task);
+    table.take("name", task.name, read_name);
+    table.take("weight", task.weight, read_number_above_0);
+    table.take("tags", task.tags, read_texts);
+    table.take("repeat", task.repeat, read_count_above_0);
+    if (refuse_ws(reading, table)) {
+        return task;
+    }
+    if (table.find("request") != nullptr) {
+        read_list(reading, table, node, context, task);
+        return task;
+    }
+    if (table.find("path") == nullptr) {
+        reading.problem(node, "a task without requests; allowed: path = \"/\", or a list: "
+                              "request = [{ path = \"/\" }]");
+        return task;
+    }
+    task.requests.push_back(read_request(reading, table, node, context));
+    task.name = task.requests.front().name;
+    return task;
+}
+
+} // namespace
+
+std::vector<Task> read_tasks(Reading& reading, const TomlNode& node,
+                             const RequestContext& context) {
+    std::vector<Task> tasks;
+    for (const TomlNode* table : read_tables(reading, "user.task", node)) {
+        tasks.push_back(read_task(reading, *table, context));
+    }
+    if (node.kind == TomlNode::Kind::list && node.items.empty()) {
+        reading.problem(node, "a [[user]] without a task; allowed: [[user.task]] with a path");
+    }
+    return tasks;
+}
+
+} // namespace ringblast
