@@ -12,17 +12,22 @@ char lower(char letter) {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
 }
 
-/// Levenshtein's distance, one row at a time.
+/// Levenshtein's distance, two neighbours that changed places being one slip (optimal string
+/// alignment), one row at a time.
 size_t edit_distance(std::string_view left, std::string_view right) {
-    std::vector<size_t> row(right.size() + 1);
+    std::vector<size_t> row(right.size() + 1), before(row), before_that(row);
     std::iota(row.begin(), row.end(), size_t{0});
+    const auto equal = [&](size_t i, size_t j) { return lower(left[i]) == lower(right[j]); };
     for (size_t i = 0; i < left.size(); ++i) {
-        size_t diagonal = row[0];
+        before_that.swap(before);
+        before = row;
         row[0] = i + 1;
         for (size_t j = 0; j < right.size(); ++j) {
-            const size_t replaced = diagonal + (lower(left[i]) == lower(right[j]) ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({row[j] + 1, diagonal + 1, replaced});
+            const size_t replaced = before[j] + (equal(i, j) ? 0 : 1);
+            row[j + 1] = std::min({row[j] + 1, before[j + 1] + 1, replaced});
+            if (i > 0 && j > 0 && equal(i, j - 1) && equal(i - 1, j)) {
+                row[j + 1] = std::min(row[j + 1], before_that[j - 1] + 1);
+            }
         }
     }
     return row.back();

@@ -65,6 +65,7 @@ TEST_CASE("texts from strangers can't steer the terminal") {
 TEST_CASE("the nearest word") {
     constexpr std::array<std::string_view, 3> known = {"error_rate", "rps", "goodput"};
     CHECK(nearest_word("eror_rate", known) == "error_rate");
+    CHECK(nearest_word("nmae", std::array<std::string_view, 2>{"rate", "name"}) == "name");
     CHECK(nearest_word("RPS", known) == "rps");
     CHECK(nearest_word("rqs", known) == "rps");
     CHECK(nearest_word("xyz", known).empty());
