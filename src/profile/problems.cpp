@@ -13,11 +13,19 @@ uint32_t Problems::add_file(std::string name, std::string directory) {
 }
 
 void Problems::add(Place place, std::string message) {
+    if (causes_.contains(place)) {
+        return;
+    }
     if (full()) {
         ++left_out_;
         return;
     }
     found_.push_back({place, std::move(message)});
+}
+
+void Problems::add_cause(Place place, std::string message) {
+    add(place, std::move(message));
+    causes_.insert(place);
 }
 
 std::string Problems::place_text(Place place) const {

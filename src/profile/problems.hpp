@@ -6,6 +6,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ public:
 
     /// Beyond a hundred they are only counted: see full().
     void add(Place place, std::string message);
+    /// The same, and what else is wrong with the value there follows from it: it is not told.
+    void add_cause(Place place, std::string message);
     bool empty() const { return found_.empty(); }
     /// Messages are no longer kept; whoever makes a costly one may leave that.
     bool full() const { return found_.size() >= kept_max; }
@@ -48,6 +51,7 @@ private:
     };
     std::vector<File> files_;
     std::vector<Problem> found_;
+    std::set<Place> causes_;
     size_t left_out_ = 0;
 };
 

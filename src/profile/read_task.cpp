@@ -51,6 +51,7 @@ void read_list(Reading& reading, const TableReader& table, const TomlNode& node,
                                                           "allowed: in one of them");
         }
     }
+    table.take("name", task.name, read_name);
     if (table.find("name") == nullptr) {
         reading.problem(node, "a task with a list of requests has no name; allowed: name = \"…\"");
     }
@@ -67,7 +68,6 @@ void read_list(Reading& reading, const TableReader& table, const TomlNode& node,
 Task read_task(Reading& reading, const TomlNode& node, const RequestContext& context) {
     Task task;
     const TableReader table(reading, node, Table::task);
-    table.take("name", task.name, read_name);
     table.take("weight", task.weight, read_number_above_0);
     table.take("tags", task.tags, read_texts);
     table.take("repeat", task.repeat, read_count_above_0);

@@ -107,7 +107,7 @@ void substitute_tree(TomlNode& node, const SetValues& set, Problems& problems) {
         if (auto text = substitute(node.text, set)) {
             node.text = std::move(*text);
         } else {
-            problems.add(node.place, text.error().message);
+            problems.add_cause(node.place, text.error().message);
         }
     }
     for (TomlNode& item : node.items) {

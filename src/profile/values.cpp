@@ -39,7 +39,7 @@ std::string describe(const TomlNode& node) {
     case Kind::date:
         return node.text;
     case Kind::list:
-        return "a list";
+        return node.items.empty() ? "an empty list" : "a list";
     case Kind::table:
         return "a table";
     }

@@ -98,9 +98,8 @@ TEST_CASE("target, load and variables of the example") {
     CHECK(profile.target.headers == std::vector<Header>{{"X-API-Key", "demo"}});
     CHECK(profile.target.timeout == 10s);
     CHECK(profile.target.follow_redirects == 10);
-    CHECK(profile.load.stages ==
-          std::vector<Stage>{{.users = 10, .duration = 5s, .ramp = true},
-                             {.users = 10, .duration = 1min}});
+    CHECK(profile.load.stages == std::vector<Stage>{{.users = 10, .duration = 5s, .ramp = true},
+                                                    {.users = 10, .duration = 1min}});
     CHECK(profile.load.warm_up == 2s);
     REQUIRE(profile.variables.size() == 2);
     CHECK(profile.variables[0].name == "page");
@@ -132,8 +131,7 @@ TEST_CASE("the user of the example") {
     CHECK(login.body == R"({"email":"{{account.email}}","password":"{{account.password}}"})");
     CHECK(login.body_kind == BodyKind::json);
     CHECK(login.headers == std::vector<Header>{{"Content-Type", "application/json"}});
-    CHECK(login.extract ==
-          std::vector<Extract>{{.variable = "token", .what = "/access_token"}});
+    CHECK(login.extract == std::vector<Extract>{{.variable = "token", .what = "/access_token"}});
 }
 
 TEST_CASE("the tasks of the example") {
