@@ -14,6 +14,7 @@ namespace {
 using Kind = TomlNode::Kind;
 
 constexpr size_t body_file_size_max = 64 * 1024 * 1024;
+constexpr size_t bodies_size_max = 4 * body_file_size_max; ///< each request has a copy of its own
 constexpr std::array<std::string_view, 5> body_keys = {"body", "body_file", "json", "json_file",
                                                        "form"};
 
@@ -62,10 +63,19 @@ OptionalText read_file_of(Reading& reading, std::string_view label, const TomlNo
     if (!path) {
         return std::nullopt;
     }
+    if (reading.bodies_size > bodies_size_max) {
+        return std::nullopt; // told at the one that was too much
+    }
     Expected<std::string> text = read_text_file(*path, body_file_size_max);
     if (!text) {
         reading.problem(node, std::string(label) + ": " + text.error().message +
                                   "; allowed: paths relative to this file");
+        return std::nullopt;
+    }
+    reading.bodies_size += text->size();
+    if (reading.bodies_size > bodies_size_max) {
+        reading.problem(node, std::string(label) + ": the files of all bodies are larger than 256 "
+                                                   "MiB together; allowed: less than that");
         return std::nullopt;
     }
     reading.note_insertions(node, *text);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace ringblast {
 
@@ -26,15 +27,22 @@ bool refuse_ws(Reading& reading, const TableReader& table) {
     return false;
 }
 
+constexpr size_t thresholds_max = 10'000; ///< in one profile: requests times thresholds add up
+
 /// A threshold of a task of several requests is one of each of them.
 void read_list_thresholds(Reading& reading, const TomlNode& node, const Task& task,
                           const RequestContext& context) {
-    std::vector<std::string_view> names;
+    std::set<std::string_view> names;
     for (const Request& request : task.requests) {
-        if (std::ranges::find(names, request.name) != names.end()) {
+        if (!names.insert(request.name).second) {
             continue;
         }
-        names.push_back(request.name);
+        if (context.thresholds->size() > thresholds_max) {
+            reading.problem(node, "threshold: one for each request of the task makes too many; "
+                                  "allowed: " +
+                                      std::to_string(thresholds_max) + " in a profile");
+            return;
+        }
         for (ThresholdText& text : read_thresholds(reading, node, scope_of_name(request.name))) {
             context.thresholds->push_back(std::move(text));
         }

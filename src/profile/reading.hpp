@@ -34,6 +34,7 @@ public:
 
     const LoadOptions& options;
     Problems& problems;
+    size_t bodies_size = 0; ///< bytes of all files that were read as bodies
 
 private:
     struct Use {

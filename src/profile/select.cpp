@@ -4,52 +4,59 @@
 #include "base/quote.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <string_view>
 
 namespace ringblast {
 
 namespace {
 
-/// The names of a profile, each once, in order.
-struct Names {
-    RemovedNames all;
+/// Values in the order in which they came, each once.
+template <class T>
+class Distinct {
+public:
+    void add(const T& value) {
+        if (seen_.insert(value).second) {
+            values_.push_back(value);
+        }
+    }
+    const std::vector<T>& values() const { return values_; }
+    std::vector<T> without(const Distinct& others) const {
+        std::vector<T> left;
+        std::ranges::copy_if(values_, std::back_inserter(left),
+                             [&others](const T& value) { return !others.seen_.contains(value); });
+        return left;
+    }
 
-    template <class T>
-    static void add(std::vector<T>& list, const T& value) {
-        if (std::ranges::find(list, value) == list.end()) {
-            list.push_back(value);
-        }
-    }
-    void add(const std::vector<Request>& requests) {
-        for (const Request& request : requests) {
-            add(all.requests, NamedRequest{request.method, request.name});
-            add(all.methods, request.method);
-        }
-    }
+private:
+    std::vector<T> values_;
+    std::set<T> seen_;
+};
+
+struct Names {
+    Distinct<NamedRequest> requests;
+    Distinct<std::string> methods, tags, classes;
+
     explicit Names(const Profile& profile) {
         for (const UserClass& users : profile.classes) {
-            add(all.classes, users.name);
+            classes.add(users.name);
             add(users.on_start);
             for (const Task& task : users.tasks) {
                 add(task.requests);
-                for (const std::string& tag : task.tags) {
-                    add(all.tags, tag);
-                }
+                std::ranges::for_each(task.tags, [this](const std::string& tag) { tags.add(tag); });
             }
         }
     }
-};
 
-template <class T>
-std::vector<T> without(const std::vector<T>& before, const std::vector<T>& after) {
-    std::vector<T> gone;
-    for (const T& value : before) {
-        if (std::ranges::find(after, value) == after.end()) {
-            gone.push_back(value);
+private:
+    void add(const std::vector<Request>& list) {
+        for (const Request& request : list) {
+            requests.add({request.method, request.name});
+            methods.add(request.method);
         }
     }
-    return gone;
-}
+};
 
 std::string listed(const std::vector<std::string>& names) {
     std::string text;
@@ -86,9 +93,9 @@ bool takes_part(const Task& task, const Selection& selection) {
 ExpectedAll<RemovedNames> apply_selection(Profile& profile, const Selection& selection) {
     const Names before(profile);
     std::vector<Error> errors;
-    check_known(selection.tags, before.all.tags, "tag", errors);
-    check_known(selection.exclude_tags, before.all.tags, "tag", errors);
-    check_known(selection.classes, before.all.classes, "class", errors);
+    check_known(selection.tags, before.tags.values(), "tag", errors);
+    check_known(selection.exclude_tags, before.tags.values(), "tag", errors);
+    check_known(selection.classes, before.classes.values(), "class", errors);
     if (!errors.empty()) {
         return std::unexpected(std::move(errors));
     }
@@ -107,14 +114,14 @@ ExpectedAll<RemovedNames> apply_selection(Profile& profile, const Selection& sel
     if (left.empty()) {
         return std::unexpected(std::vector{
             Error{"the tags and classes asked for leave no task; allowed: tags " +
-                  listed(before.all.tags) + "; classes " + listed(before.all.classes)}});
+                  listed(before.tags.values()) + "; classes " + listed(before.classes.values())}});
     }
     profile.classes = std::move(left);
     const Names after(profile);
-    return RemovedNames{.requests = without(before.all.requests, after.all.requests),
-                        .methods = without(before.all.methods, after.all.methods),
-                        .tags = without(before.all.tags, after.all.tags),
-                        .classes = without(before.all.classes, after.all.classes)};
+    return RemovedNames{.requests = before.requests.without(after.requests),
+                        .methods = before.methods.without(after.methods),
+                        .tags = before.tags.without(after.tags),
+                        .classes = before.classes.without(after.classes)};
 }
 
 void take_load_of(Profile& profile, const Profile& mode) {

@@ -5,6 +5,7 @@
 #include "ringblast/error.hpp"
 #include "ringblast/profile.hpp"
 
+#include <compare>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,7 @@ namespace ringblast {
 
 struct NamedRequest {
     std::string method, name;
-    bool operator==(const NamedRequest&) const = default;
+    auto operator<=>(const NamedRequest&) const = default;
 };
 
 /// What is in no remaining class or task, but was before: a threshold on it is skipped.
