@@ -10,17 +10,14 @@ TEST_CASE("a profile that is no TOML, or none") {
         {"a profile needs a user", "",
          "p.toml:1:1: the profile has no [[user]]; allowed: one or more, each with a "
          "[[user.task]]"},
-        {"nothing but a syntax error is told", "name = ",
-         "p.toml:1:8: this is not TOML: Error while parsing key-value pair: encountered "
-         "end-of-file"},
-        {"a key twice",
-         "name = \"a\"\n"
-         "name = \"b\"",
-         "p.toml:2:8: this is not TOML: Error while parsing key-value pair: cannot redefine "
-         "existing string 'name'"},
         {"nesting is bounded", "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r = 1",
          "p.toml:1:1: this nests too deep; allowed: 16 levels"},
     });
+}
+
+TEST_CASE("a syntax error is told with its place, in the words of the parser") {
+    CHECK(messages("name = ").starts_with("p.toml:1:8: this is not TOML: "));
+    CHECK(messages("name = 1\nname = 2").starts_with("p.toml:2:8: this is not TOML: "));
 }
 
 TEST_CASE("unknown keys get the nearest known one or their right table") {
