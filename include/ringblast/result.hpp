@@ -160,6 +160,7 @@ struct Result {
     double rps = 0;
     Bytes bytes;
     Histogram latency, ok_latency, service, ttfb, connect;
+    std::vector<std::string> notes; ///< what a reader should know beside the figures
     uint64_t users_peak = 0;
     uint64_t connections_opened = 0;
     std::vector<RequestResult> requests, tags, classes;

@@ -38,6 +38,8 @@ struct Threshold {
     double target = 0;
     std::optional<double> critical; ///< the same unit and comparison
     std::optional<std::string> critical_expression;
+    std::optional<double> window_s; ///< sliding; empty: the whole run
+    bool abort = false;
 };
 
 /// The names that scopes may use.
@@ -63,6 +65,9 @@ ScopeNames scope_names(const Profile& profile);
 
 /// An error that lists what exists when the scope names something that does not.
 Expected<void> check_scope(const Threshold& threshold, const ScopeNames& names);
+
+/// Completed requests in what the scope names.
+uint64_t sample_count(const ThresholdScope& scope, const Result& result);
 
 /// Decides a threshold; `request(*)` and `stage(*)` give one result for each. A scope that the
 /// result does not have (removed by a filter) is skipped; one without a sample fails.

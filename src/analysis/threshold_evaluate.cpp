@@ -355,12 +355,16 @@ ScopeNames scope_names(const Profile& profile) {
     std::set<std::string> tags;
     for (const UserClass& user : profile.classes) {
         names.classes.push_back(user.name);
-        for (const Task& task : user.tasks) {
-            tags.insert(task.tags.begin(), task.tags.end());
-            for (const Request& request : task.requests) {
+        auto add = [&](const std::vector<Request>& requests) {
+            for (const Request& request : requests) {
                 names.requests.push_back(
                     {.name = name_of(request, profile.target.base_url), .method = request.method});
             }
+        };
+        add(user.on_start);
+        for (const Task& task : user.tasks) {
+            tags.insert(task.tags.begin(), task.tags.end());
+            add(task.requests);
         }
     }
     names.tags.assign(tags.begin(), tags.end());
@@ -378,6 +382,14 @@ Expected<void> check_scope(const Threshold& threshold, const ScopeNames& names) 
                        (names.stages == 1 ? " stage" : " stages"));
     }
     return failure(prefix + "no such scope " + text_of(scope) + "; " + known_names(scope, names));
+}
+
+uint64_t sample_count(const ThresholdScope& scope, const Result& result) {
+    uint64_t count = 0;
+    for (const Part& part : parts_of(scope, result)) {
+        count += part.counts.completed();
+    }
+    return count;
 }
 
 std::vector<ThresholdResult> evaluate(const Threshold& threshold, const Result& result) {

@@ -11,6 +11,7 @@ namespace ringblast {
 struct Waiting {
     int64_t due_ns;
     uint32_t stage;
+    uint64_t index = 0; ///< of the arrival, over all threads
 };
 
 class Backlog {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "io/io.hpp"
+#include "plan/plan.hpp"
 #include "protocol/response_reader.hpp"
+#include "stats/thread_stats.hpp"
 
 #include <cstdint>
 
@@ -18,11 +20,13 @@ enum class ConnectionState : uint8_t {
 
 struct alignas(64) Connection {
     ResponseReader reader;
+    const PlannedRequest* request = nullptr; ///< in flight, or the last one
+    Cell* cell = nullptr; ///< where it is counted
     int64_t due_ns = 0;   ///< of the requests in flight
     int64_t sent_ns = 0;  ///< when their first byte went to the kernel
     ConnectionState state = ConnectionState::closed;
     ReceiveMode mode = ReceiveMode::stream_small;
-    uint8_t phase = 0;          ///< of the requests in flight: 0 warm-up, 1 measured
+    uint8_t phase = 0;          ///< of the requests in flight: warm-up, measured, after
     bool request_waits = false; ///< closed, connecting or closing: requests to send once open
     uint16_t outstanding = 0;   ///< requests in flight or waiting, at most the pipeline
     uint16_t stage = 0;

@@ -1,8 +1,13 @@
 // What the coordinator and the workers tell each other: a start barrier and a stop, nothing else.
 #pragma once
 
+#include "ringblast/outcome.hpp"
+
 #include <atomic>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace ringblast {
 
@@ -23,6 +28,17 @@ struct Control {
 struct WorkerReport {
     int64_t load_end_ns = 0;         ///< since time zero: when no more was started
     int64_t drained_ns = 0;          ///< since time zero: when nothing was in flight any more
+    /// With Plan::once: what the thread's first user has extracted, by slot of the variables.
+    std::vector<std::optional<std::string>> values{};
+    /// With Plan::keeps_exchanges: requests in the order of their ends.
+    struct Exchange {
+        uint32_t leaf;
+        std::string request, response; ///< bytes as they went; the response may be cut or empty
+        Outcome outcome;
+        int32_t status, detail;
+        int64_t latency_ns;
+    };
+    std::vector<Exchange> exchanges{};
 };
 
 } // namespace ringblast

@@ -4,9 +4,9 @@
 //   turn:  start what is due -> enter the kernel once -> handle what has come -> sweep time-outs
 //
 // Handling an event may queue operations at the Io but never enters the kernel. Times are
-// nanoseconds since time zero; one clock stamp serves a whole harvest.
-// worker_loop.hpp holds the turn, worker_load.hpp decides who starts when, worker_exchange.hpp
-// follows a request through its life, worker_connection.hpp the connection it needs.
+// nanoseconds since time zero; one clock stamp serves a whole harvest. worker_make, _loop, _load and
+// _end.hpp are the life of a load, _exchange and _connection.hpp that of a request; in a plan with
+// scenarios _program and _choice.hpp move the users and _look.hpp looks at responses.
 #pragma once
 
 #include "base/clock.hpp"
@@ -15,12 +15,17 @@
 #include "engine/connection.hpp"
 #include "engine/control.hpp"
 #include "engine/timer_heap.hpp"
+#include "engine/user.hpp"
 #include "io/io.hpp"
+#include "plan/class_sequence.hpp"
 #include "plan/pacer.hpp"
 #include "plan/plan.hpp"
 #include "plan/segment_board.hpp"
+#include "protocol/field_lines.hpp"
 #include "protocol/head_cache.hpp"
 #include "protocol/head_pool.hpp"
+#include "scenario/redirect.hpp"
+#include "scenario/response_parts.hpp"
 #include "stats/thread_stats.hpp"
 
 #include <algorithm>
@@ -59,7 +64,6 @@ public:
     [[gnu::always_inline]] inline void on_event(const Event& event);
 
     const WorkerReport& report() const { return report_; }
-
 private:
     /// Counted since the last turn; the rarer counters go to the statistics at once.
     struct Tally {
@@ -76,8 +80,7 @@ private:
     static constexpr uint64_t large_body_min = 16 * 1024;
 
     // An exchange passes through most of these once: inline they share registers and skip eight
-    // prologues, 150 instructions of it (bench/instructions). What is rare stays out of the way.
-
+    // prologues, 150 instructions of it (bench/instructions). What is rare is apart.
     // worker_load.hpp
     [[gnu::always_inline]] inline void start_due();
     void start_arrivals();
@@ -93,8 +96,44 @@ private:
     [[gnu::noinline]] void begin_drain();
     [[gnu::noinline]] bool drained();
     [[gnu::noinline]] void cancel_all();
+    void drop_waiting();
+    void forget_timers();
     [[gnu::always_inline]] inline int64_t wait_ns();
     [[gnu::noinline]] void sweep();
+
+    // worker_program.hpp
+    void user_goes_on(uint32_t slot, int64_t due_ns);
+    void follow_up(uint32_t slot, User& user);
+    void next_task(uint32_t slot, User& user, int64_t due_ns);
+    void start_task(uint32_t slot, User& user, UserState state, uint32_t task, int64_t due_ns);
+    void begin_step(uint32_t slot, User& user, int64_t due_ns);
+    void task_over(uint32_t slot, User& user);
+    void rest(uint32_t slot, User& user);
+    void pause_until(uint32_t slot, int64_t due_ns);
+    void set_origin(uint32_t slot, User& user);
+    uint32_t pick_task(const User& user) const;
+    bool can_read(const User& user, const PlannedTask& task) const;
+    bool may_go_on(uint32_t slot, const User& user) const;
+    void without_value(uint32_t slot, User& user);
+    int64_t wait_end_ns(const User& user) const;
+    void start_arrival_of_class(const NextArrival& arrival);
+    void give_arrival(uint32_t slot, const Waiting& arrival);
+    void program_user_free(uint32_t slot, User& user);
+    void note_end(const Connection& connection, Outcome outcome, int status, int detail);
+    bool begin_stops();
+    void run_ready_starts();
+    uint32_t make_user(uint16_t class_index);
+    void make_programs();
+
+    // worker_look.hpp
+    bool wants_look(const Connection& connection) const;
+    [[gnu::noinline]] bool look(uint32_t slot, Connection& connection, std::string_view bytes,
+                                bool surplus);
+    bool follow_redirect(uint32_t slot, Connection& connection, std::string_view head, bool surplus);
+    void take_cookies(User& user, const Connection& connection, std::string_view head);
+    void keep_bytes(uint32_t slot, const Connection& connection, std::string_view bytes);
+    int find_problem(User& user, const Connection& connection, std::string_view bytes);
+    std::string_view sent_bytes(const User& user, const Connection& connection) const;
 
     // worker_connection.hpp
     [[gnu::noinline]] void open_connection(uint32_t slot);
@@ -107,10 +146,16 @@ private:
 
     // worker_exchange.hpp
     [[gnu::always_inline]] inline void send_requests(uint32_t slot, Connection& connection);
+    [[gnu::noinline]] void send_of_user(uint32_t slot, Connection& connection);
     [[gnu::always_inline]] inline void on_received(uint32_t slot, Connection& connection, const Event& event);
     [[gnu::noinline]] void on_discarded(uint32_t slot, Connection& connection, int result);
-    [[gnu::noinline]] void await_more(uint32_t slot, Connection& connection);
-    [[gnu::always_inline]] inline void response_complete(Connection& connection);
+    [[gnu::noinline]] void await_more(uint32_t slot, Connection& connection,
+                                      std::string_view bytes);
+    bool finish_response(uint32_t slot, Connection& connection);
+    static Outcome outcome_by_status(const Connection& connection) {
+        return connection.request->outcome_of[connection.reader.status()];
+    }
+    [[gnu::always_inline]] inline void response_complete(Connection& connection, Outcome outcome, int detail);
     [[gnu::always_inline]] inline void batch_complete(uint32_t slot, Connection& connection, bool surplus);
     [[gnu::noinline]] void adapt_receive_mode(uint32_t slot, Connection& connection, uint64_t body_size);
     [[gnu::always_inline]] inline void end_request(Connection& connection, Outcome outcome, int status, int detail);
@@ -122,7 +167,6 @@ private:
 
     Io& io_;
     const Plan& plan_;
-    const PlannedRequest& request_;
     ThreadStats& stats_;
     Control& control_;
     ThreadShare share_;
@@ -131,10 +175,12 @@ private:
     bool stage_cells_;       ///< stages have figures of their own
     bool extras_;            ///< an ended request is more than its leaf's figures
     bool open_load_;
+    bool scenario_;          ///< users have programs
+    bool watch_;             ///< something may look at responses
     unsigned pipeline_;
     uint64_t responses_max_; ///< on one connection
     uint64_t quota_left_;    ///< closed load: requests that may still start
-    std::array<Cell*, phase_count> cells_; ///< of the request's leaf
+    std::vector<Cell*> cells_; ///< of all leaves, by phase: [leaf * phase_count + phase]
     SocketOptions socket_options_;
 
     int64_t zero_ns_ = 0;
@@ -159,10 +205,24 @@ private:
     ArrivalPacer arrivals_;
     UserPacer users_;
     TimerHeap timers_;
-    Backlog backlog_;
+    std::vector<Backlog> backlogs_; ///< by class where there are programs, else one
+    size_t waiting_ = 0;            ///< arrivals in them
     uint32_t stage_ = 0;
     HeadPool head_pool_;
-    HeadCache head_cache_;
+    std::vector<HeadCache> head_caches_; ///< by leaf
+
+    // Users with programs; empty without.
+    std::vector<User> program_users_;
+    std::vector<std::vector<uint32_t>> idle_by_class_; ///< open load: free users, last in first out
+    ClassSequence arrival_classes_;
+    uint64_t arrivals_classed_ = 0; ///< numbers that arrival_classes_ has passed
+    Inspector inspector_;
+    uint64_t tasks_open_ = 0;  ///< begun and not over
+    uint64_t users_ended_ = 0;
+    bool finishing_ = false;   ///< draining, but tasks run to their end
+    bool stopping_ = false;    ///< the load is over, on_stop runs
+    int64_t zero_unix_ns_ = 0;
+
     WorkerReport report_;
     const SegmentBoard& board_;
 
@@ -177,48 +237,14 @@ private:
     }
 };
 
-template <class Io>
-Worker<Io>::Worker(Io& io, const Setup& setup)
-    : io_(io), plan_(setup.plan), request_(setup.plan.requests.front()), stats_(setup.stats),
-      control_(setup.control), share_(setup.share), spin_(setup.spin),
-      limited_(setup.plan.request_limit != 0), stage_cells_(setup.plan.stages.size() > 1),
-      extras_(stage_cells_ || setup.stats.wants_samples()),
-      open_load_(setup.plan.open_load), pipeline_(setup.plan.pipeline),
-      responses_max_(setup.plan.requests_per_connection != 0 ? setup.plan.requests_per_connection
-                                                             : UINT64_MAX),
-      quota_left_(limited_ && !open_load_ ? setup.request_quota : UINT64_MAX),
-      cells_{&setup.stats.leaf(phase_warm_up, request_.leaf),
-             &setup.stats.leaf(phase_measured, request_.leaf)},
-      connections_(setup.share.of(setup.plan.users_peak)),
-      deadlines_ms_(connections_.size()), next_address_(setup.share.index),
-      next_local_address_(setup.share.index),
-      arrivals_(setup.board, {.share = setup.share,
-                              .arrival = setup.plan.arrival,
-                              .seed = setup.plan.seed,
-                              .limit = limited_ ? setup.plan.request_limit : UINT64_MAX}),
-      users_(setup.board, setup.share), timers_(connections_.size()),
-      backlog_(setup.plan.open_load ? setup.share.of(setup.plan.backlog_max) : 0),
-      board_(setup.board) {
-    socket_options_ = {.port_low = setup.port_low,
-                       .port_high = setup.port_high,
-                       .no_delay = plan_.requests_per_connection != 1};
-    idle_.reserve(connections_.size());
-    sweep_period_ns_ = std::clamp(std::min(plan_.timeout_ns, plan_.connect_timeout_ns) / 16,
-                                  ns_per_ms, 100 * ns_per_ms);
-    ReceiveMode mode = ReceiveMode::stream_small;
-    if (plan_.requests_per_connection == 1) {
-        mode = ReceiveMode::once; // nothing armed that the close would have to cancel
-    } else if (plan_.pipeline > 1) {
-        mode = ReceiveMode::stream_large;
-    }
-    for (Connection& connection : connections_) {
-        connection.mode = mode;
-    }
-}
-
 } // namespace ringblast
 
 #include "engine/worker_connection.hpp"
+#include "engine/worker_choice.hpp"
+#include "engine/worker_end.hpp"
 #include "engine/worker_exchange.hpp"
 #include "engine/worker_load.hpp"
+#include "engine/worker_look.hpp"
 #include "engine/worker_loop.hpp"
+#include "engine/worker_make.hpp"
+#include "engine/worker_program.hpp"

@@ -90,11 +90,13 @@ void Worker<Io>::on_peer_end(uint32_t slot, Connection& connection, int result) 
     bool received = connection.reader.anything_received();
     if (result == 0 && connection.reader.finish() == ParseStatus::complete &&
         connection.outstanding > 0) {
-        response_complete(connection);
+        if (finish_response(slot, connection)) {
+            return;
+        }
         received = false;
     }
     bool again = connection.outstanding > 0 && !received && connection.responses > 0 &&
-                 request_.idempotent && !connection.retried;
+                 connection.request->idempotent && !connection.retried;
     if (again) {
         connection.retried = true;
         bump(stats_.retries, connection.outstanding);

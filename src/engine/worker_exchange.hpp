@@ -1,19 +1,23 @@
-// A request through its life: its send, its response, its one outcome.
-// Part of Worker; included by worker.hpp only.
+// A request's life: send, response, one outcome. Part of Worker; included by worker.hpp only.
 #pragma once
 
 namespace ringblast {
 
 template <class Io> void Worker<Io>::send_requests(uint32_t slot, Connection& connection) {
-    size_t size = static_cast<size_t>(request_.size) * connection.outstanding;
-    io_.send(slot, std::string_view(request_.bytes.data(), size), request_.notice);
+    if (scenario_) [[unlikely]] {
+        send_of_user(slot, connection);
+        return;
+    }
+    const PlannedRequest& request = *connection.request;
+    size_t size = static_cast<size_t>(request.size) * connection.outstanding;
+    io_.send(slot, std::string_view(request.bytes.data(), size), request.notice);
     connection.state = ConnectionState::busy;
     connection.sent_ns = now_ns_;
     connection.first_byte_ns = 0;
-    if (request_.notice == SendNotice::always) [[unlikely]] {
+    if (request.notice == SendNotice::always) [[unlikely]] {
         connection.send_pending = true;
     }
-    connection.reader.start(request_.head);
+    connection.reader.start(request.head);
     deadlines_ms_[slot] = request_deadline_ms_;
     tally_.bytes_sent += size;
     if (connection.mode == ReceiveMode::once) {
@@ -38,11 +42,12 @@ void Worker<Io>::on_received(uint32_t slot, Connection& connection, const Event&
         return;
     }
     for (;;) {
-        ResponseReader::Progress progress =
-            connection.reader.feed(bytes, head_pool_, head_cache_);
+        ResponseReader::Progress progress = connection.reader.feed(
+            bytes, head_pool_, head_caches_[connection.request->leaf]);
+        std::string_view consumed = bytes.substr(0, progress.consumed);
         bytes.remove_prefix(progress.consumed);
         if (progress.status == ParseStatus::need_more) [[unlikely]] {
-            await_more(slot, connection);
+            await_more(slot, connection, consumed);
             return;
         }
         if (progress.status == ParseStatus::bad) [[unlikely]] {
@@ -51,14 +56,21 @@ void Worker<Io>::on_received(uint32_t slot, Connection& connection, const Event&
             break_connection(slot, connection, CloseHow::abort);
             return;
         }
-        response_complete(connection);
+        if (watch_ && wants_look(connection)) [[unlikely]] {
+            if (look(slot, connection, consumed, !bytes.empty())) {
+                return;
+            }
+        } else {
+            response_complete(connection, outcome_by_status(connection),
+                              connection.reader.status());
+        }
         if (connection.outstanding == 0) {
             batch_complete(slot, connection, !bytes.empty());
             return;
         }
         bool last = !connection.reader.keep_alive();
         connection.first_byte_ns = 0;
-        connection.reader.start(request_.head);
+        connection.reader.start(connection.request->head);
         if (last) [[unlikely]] {
             on_peer_end(slot, connection, 0); // what is pipelined behind it gets no answer here
             return;
@@ -70,7 +82,11 @@ void Worker<Io>::on_received(uint32_t slot, Connection& connection, const Event&
 }
 
 /// The response goes on with a later event.
-template <class Io> void Worker<Io>::await_more(uint32_t slot, Connection& connection) {
+template <class Io>
+void Worker<Io>::await_more(uint32_t slot, Connection& connection, std::string_view bytes) {
+    if (connection.request->watch != Watch::nothing) {
+        keep_bytes(slot, connection, bytes);
+    }
     if (connection.first_byte_ns == 0 && connection.reader.anything_received()) {
         connection.first_byte_ns = now_ns_;
     }
@@ -78,7 +94,7 @@ template <class Io> void Worker<Io>::await_more(uint32_t slot, Connection& conne
         return;
     }
     uint64_t rest = connection.reader.discardable();
-    if (rest > 0 && io_.discard(slot, rest)) {
+    if (rest > 0 && connection.request->watch != Watch::whole && io_.discard(slot, rest)) {
         return;
     }
     io_.receive(slot, ReceiveMode::once);
@@ -95,16 +111,26 @@ void Worker<Io>::on_discarded(uint32_t slot, Connection& connection, int result)
     }
     tally_.bytes_received += static_cast<uint64_t>(result);
     if (connection.reader.skip(static_cast<uint64_t>(result)) != ParseStatus::complete) {
-        await_more(slot, connection);
+        await_more(slot, connection, {});
         return;
     }
-    response_complete(connection);
-    batch_complete(slot, connection, false);
+    if (!finish_response(slot, connection)) {
+        batch_complete(slot, connection, false);
+    }
 }
 
-template <class Io> void Worker<Io>::response_complete(Connection& connection) {
+/// The response ended without further bytes. True: it was a redirect, and its request goes on.
+template <class Io> bool Worker<Io>::finish_response(uint32_t slot, Connection& connection) {
+    if (watch_ && wants_look(connection)) {
+        return look(slot, connection, {}, false);
+    }
+    response_complete(connection, outcome_by_status(connection), connection.reader.status());
+    return false;
+}
+
+template <class Io>
+void Worker<Io>::response_complete(Connection& connection, Outcome outcome, int detail) {
     int status = connection.reader.status();
-    Outcome outcome = request_.outcome_of[static_cast<size_t>(status)];
     if (connection.first_byte_ns == 0) [[likely]] {
         stats_.whole.record(now_ns_ - connection.sent_ns);
     } else {
@@ -113,7 +139,7 @@ template <class Io> void Worker<Io>::response_complete(Connection& connection) {
     }
     tally_.bytes_body += connection.reader.body_size();
     ++connection.responses;
-    end_request(connection, outcome, status, status);
+    end_request(connection, outcome, status, detail);
 }
 
 template <class Io>
@@ -166,7 +192,7 @@ void Worker<Io>::end_request(Connection& connection, Outcome outcome, int status
     --in_flight_;
     tally_.in_flight_area_ns += static_cast<uint64_t>(now_ns_);
     tally_.latency_sum_ns += static_cast<uint64_t>(latency_ns);
-    cells_[connection.phase]->end(outcome, status, latency_ns);
+    connection.cell->end(outcome, status, latency_ns);
     if (outcome != Outcome::ok || extras_) [[unlikely]] {
         record_extras(connection, outcome, status, detail);
     }
@@ -185,6 +211,9 @@ void Worker<Io>::record_extras(const Connection& connection, Outcome outcome, in
     if (stats_.wants_samples()) {
         record_sample(connection, outcome, status, detail);
     }
+    if (scenario_) {
+        note_end(connection, outcome, status, detail);
+    }
 }
 
 template <class Io>
@@ -197,7 +226,7 @@ void Worker<Io>::end_outstanding(Connection& connection, Outcome outcome, int de
 template <class Io>
 void Worker<Io>::record_failure(const Connection& connection, Outcome outcome, int detail) {
     if (connection.phase == phase_measured && outcome != Outcome::cancelled) {
-        stats_.record_error({.leaf = request_.leaf, .outcome = outcome, .detail = detail},
+        stats_.record_error({.leaf = connection.request->leaf, .outcome = outcome, .detail = detail},
                             now_ns_);
     }
 }
@@ -211,7 +240,7 @@ void Worker<Io>::record_sample(const Connection& connection, Outcome outcome, in
                           .service_ns = now_ns_ - connection.sent_ns,
                           .user = share_.global(slot),
                           .bytes = status != 0 ? connection.reader.body_size() : 0,
-                          .leaf = request_.leaf,
+                          .leaf = connection.request->leaf,
                           .status = status,
                           .detail = detail,
                           .outcome = outcome,

@@ -1,4 +1,4 @@
-// Who starts when: the closed load's users, the open load's arrivals, and the end of both.
+// Who starts when: the closed load's users and the open load's arrivals.
 // Part of Worker; included by worker.hpp only.
 #pragma once
 
@@ -34,6 +34,10 @@ template <class Io> void Worker<Io>::start_arrivals() {
 template <class Io> void Worker<Io>::start_arrival(const NextArrival& arrival) {
     bump(stats_.arrivals);
     stats_.lateness.record(now_ns_ - arrival.due_ns);
+    if (scenario_) [[unlikely]] {
+        start_arrival_of_class(arrival);
+        return;
+    }
     if (!idle_.empty()) [[likely]] {
         uint32_t slot = idle_.back();
         idle_.pop_back();
@@ -42,7 +46,9 @@ template <class Io> void Worker<Io>::start_arrival(const NextArrival& arrival) {
     } else if (users_made_ < connections_.size()) {
         ++tally_.tasks_started;
         begin_request(users_made_++, arrival.due_ns, arrival.stage);
-    } else if (!backlog_.push({.due_ns = arrival.due_ns, .stage = arrival.stage})) {
+    } else if (backlogs_.front().push({.due_ns = arrival.due_ns, .stage = arrival.stage})) {
+        ++waiting_;
+    } else {
         bump(stats_.dropped);
     }
 }
@@ -70,7 +76,9 @@ template <class Io> void Worker<Io>::fire_timers() {
         Timer timer = timers_.pop();
         ++activity_;
         connections_[timer.slot].paused = false;
-        if (plan_.open_load) {
+        if (scenario_) {
+            user_goes_on(timer.slot, timer.due_ns);
+        } else if (plan_.open_load) {
             user_free(timer.slot);
         } else {
             next_of_user(timer.slot, timer.due_ns);
@@ -80,6 +88,10 @@ template <class Io> void Worker<Io>::fire_timers() {
 
 /// Closed load: the user is done with its last request and goes on at `due_ns`.
 template <class Io> void Worker<Io>::next_of_user(uint32_t slot, int64_t due_ns) {
+    if (scenario_) [[unlikely]] {
+        user_goes_on(slot, due_ns);
+        return;
+    }
     Connection& connection = connections_[slot];
     if (draining_ || !connection.active) [[unlikely]] {
         deadlines_ms_[slot] = 0;
@@ -97,8 +109,13 @@ template <class Io> void Worker<Io>::next_of_user(uint32_t slot, int64_t due_ns)
 
 /// Open load: the user can take the next arrival.
 template <class Io> void Worker<Io>::user_free(uint32_t slot) {
-    if (!backlog_.empty()) [[unlikely]] {
-        Waiting arrival = backlog_.pop();
+    if (scenario_) [[unlikely]] {
+        user_goes_on(slot, now_ns_);
+        return;
+    }
+    if (waiting_ > 0) [[unlikely]] {
+        Waiting arrival = backlogs_.front().pop();
+        --waiting_;
         ++tally_.tasks_started;
         begin_request(slot, arrival.due_ns, arrival.stage);
         return;
@@ -109,8 +126,13 @@ template <class Io> void Worker<Io>::user_free(uint32_t slot) {
 
 /// After a connection could not be made: at once again would be a busy loop.
 template <class Io> void Worker<Io>::pause_user(uint32_t slot) {
+    pause_until(slot, now_ns_ + pause_after_connect_error_ns);
+}
+
+/// Requires: the user has no other timer.
+template <class Io> void Worker<Io>::pause_until(uint32_t slot, int64_t due_ns) {
     connections_[slot].paused = true;
-    timers_.push({.due_ns = now_ns_ + pause_after_connect_error_ns, .slot = slot});
+    timers_.push({.due_ns = due_ns, .slot = slot});
 }
 
 template <class Io>
@@ -124,11 +146,15 @@ void Worker<Io>::begin_request(uint32_t slot, int64_t due_ns, uint32_t stage) {
     quota_left_ -= count;
     connection.due_ns = due_ns;
     connection.phase = due_ns >= plan_.warm_up_ns ? phase_measured : phase_warm_up;
+    if (stopping_) [[unlikely]] {
+        connection.phase = phase_after;
+    }
+    connection.cell = cells_[connection.request->leaf * phase_count + connection.phase];
     connection.stage = static_cast<uint16_t>(stage);
     connection.outstanding = static_cast<uint16_t>(count);
     connection.retried = false;
     in_flight_ += count;
-    bump(cells_[connection.phase]->started, count);
+    bump(connection.cell->started, count);
     if (stage_cells_ && connection.phase == phase_measured) {
         bump(stats_.stage(stage).started, count);
     }
@@ -159,65 +185,6 @@ template <class Io> uint32_t Worker<Io>::stage_at(int64_t due_ns) {
     return segments[stage_].stage;
 }
 
-template <class Io> bool Worker<Io>::load_is_over() {
-    if (control_.stop.load(std::memory_order_relaxed) != StopRequest::none) [[unlikely]] {
-        return true;
-    }
-    if (plan_.open_load) {
-        bool all_arrived = limited_ && arrivals_.next().due_ns == never_ns;
-        return (now_ns_ >= plan_.end_ns && arrivals_.next().due_ns > now_ns_) ||
-               (all_arrived && backlog_.empty());
-    }
-    return now_ns_ >= plan_.end_ns || quota_left_ == 0;
-}
-
-template <class Io> void Worker<Io>::begin_drain() {
-    draining_ = true;
-    report_.load_end_ns = std::min(now_ns_, plan_.end_ns);
-    bool stopped = control_.stop.load(std::memory_order_relaxed) != StopRequest::none;
-    if (plan_.waits_for_last_stage && !stopped) {
-        drain_until_ns_ = now_ns_ + plan_.timeout_ns;
-    } else {
-        while (!backlog_.empty()) {
-            backlog_.pop();
-            bump(stats_.dropped);
-        }
-        // A number of requests is exact: the last ones get the time that a request has.
-        bool by_number = now_ns_ < plan_.end_ns && !stopped;
-        drain_until_ns_ = by_number ? never_ns : now_ns_ + plan_.graceful_ns;
-    }
-    if (!plan_.open_load) {
-        timers_.clear();
-    }
-    set_gauge(stats_.users_active, 0);
-}
-
-template <class Io> bool Worker<Io>::drained() {
-    if (in_flight_ == 0 && backlog_.empty()) {
-        report_.drained_ns = now_ns_;
-        return true;
-    }
-    bool at_once =
-        control_.stop.load(std::memory_order_relaxed) == StopRequest::at_once;
-    if (now_ns_ < drain_until_ns_ && !at_once) {
-        return false;
-    }
-    cancel_all();
-    publish_tallies();
-    report_.drained_ns = now_ns_;
-    return true;
-}
-
-template <class Io> void Worker<Io>::cancel_all() {
-    while (!backlog_.empty()) {
-        backlog_.pop();
-        bump(stats_.dropped);
-    }
-    for (Connection& connection : connections_) {
-        end_outstanding(connection, Outcome::cancelled, 0);
-    }
-}
-
 template <class Io> int64_t Worker<Io>::wait_ns() {
     int64_t until_ns = std::min(now_ns_ + enter_max_ns, next_sweep_ns_);
     if (draining_) {
@@ -243,7 +210,11 @@ template <class Io> void Worker<Io>::sweep() {
     }
     next_sweep_ns_ = now_ns_ + sweep_period_ns_;
     if (plan_.open_load) {
-        set_gauge(stats_.users_active, users_made_ - idle_.size());
+        size_t idle = idle_.size();
+        for (const std::vector<uint32_t>& of_class : idle_by_class_) {
+            idle += of_class.size();
+        }
+        set_gauge(stats_.users_active, users_made_ - idle);
     }
 }
 

@@ -31,7 +31,9 @@ template <class Io> void Worker<Io>::open_ready_users() {
             sweep();
         }
     }
-    if (plan_.open_load) {
+    if (scenario_) {
+        run_ready_starts();
+    } else if (plan_.open_load) {
         users_made_ = wanted;
         for (uint32_t slot = wanted; slot-- > 0;) {
             idle_.push_back(slot);
@@ -48,6 +50,7 @@ template <class Io> bool Worker<Io>::await_zero() {
     if (zero_ns != 0) {
         zero_ns_ = zero_ns;
         stamp();
+        zero_unix_ns_ = unix_ns() - now_ns_;
         next_sweep_ns_ = 0;
         return true;
     }
@@ -78,7 +81,7 @@ template <class Io> bool Worker<Io>::turn() {
         sweep();
     }
     publish_tallies();
-    return !draining_ || !drained();
+    return !draining_ || !drained() || begin_stops();
 }
 
 template <class Io> void Worker<Io>::publish_tallies() {

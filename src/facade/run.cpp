@@ -6,6 +6,7 @@
 #include "analysis/verdict.hpp"
 #include "base/clock.hpp"
 #include "base/version.hpp"
+#include "facade/script.hpp"
 #include "protocol/url.hpp"
 #include "run/machine.hpp"
 #include "run/resolve.hpp"
@@ -16,6 +17,8 @@
 namespace ringblast {
 
 namespace {
+
+constexpr Duration script_limit = std::chrono::minutes(10); ///< of a set-up
 
 ExpectedAll<std::vector<Threshold>> parse_thresholds(const Profile& profile) {
     std::vector<Threshold> thresholds;
@@ -66,6 +69,21 @@ std::vector<Error> check_addressing(const Profile& profile) {
     return errors;
 }
 
+/// Errors of the tear-down do not undo the load: they are told beside its figures.
+void tear_down(const Profile& profile, Bindings bindings, const RunOptions& options,
+               Result& result) {
+    RunOptions unstoppable = options; // it runs after a signal as well
+    unstoppable.stop = nullptr;
+    ExpectedAll<ScriptEnd> end =
+        run_script(profile, {script_of("teardown", profile.teardown), profile.load.stop_timeout},
+                   std::move(bindings), unstoppable);
+    if (!end) {
+        result.notes.push_back("the tear-down was not run: " + end.error().front().message);
+    } else if (end->problem) {
+        result.notes.push_back("the tear-down failed: " + *end->problem);
+    }
+}
+
 Result finish(Result result, std::span<const Threshold> thresholds, const RunOptions& options) {
     decide(result, thresholds);
     for (Observer* observer : options.observers) {
@@ -87,7 +105,9 @@ Profile blast_profile(const std::string& url) {
     stage.users = 64;
     stage.duration = std::chrono::seconds(10);
     profile.load.stages = {stage};
-    profile.classes = {{.name = "blast", .tasks = {{.name = "blast", .requests = {{}}}}}};
+    profile.classes = {{.name = "blast",
+                        .cookies = false,
+                        .tasks = {{.name = "blast", .requests = {{.literal = true}}}}}};
     return profile;
 }
 
@@ -120,7 +140,24 @@ ExpectedAll<Result> run(const Profile& profile, const RunOptions& options) {
         return finish(std::move(result), *thresholds, options);
     }
     keep_accepting(*bindings);
-    ExpectedAll<Plan> plan = compile_plan(profile, std::move(*bindings));
+    if (!profile.setup.empty()) {
+        ExpectedAll<ScriptEnd> setup =
+            run_script(profile, {script_of("setup", profile.setup), script_limit}, *bindings, options);
+        if (!setup) {
+            return std::unexpected(setup.error());
+        }
+        if (setup->problem || setup->interrupted) {
+            Result result = result_not_made(profile, options, "");
+            result.interrupted = setup->interrupted;
+            result.not_made.reset();
+            if (!setup->interrupted) {
+                result.not_made = "the set-up failed: " + *setup->problem;
+            }
+            return finish(std::move(result), *thresholds, options);
+        }
+        bindings->values = std::move(setup->values);
+    }
+    ExpectedAll<Plan> plan = compile_plan(profile, *bindings);
     if (!plan) {
         return std::unexpected(plan.error());
     }
@@ -130,7 +167,11 @@ ExpectedAll<Result> run(const Profile& profile, const RunOptions& options) {
     }
     while ((*session)->advance()) {
     }
-    return finish((*session)->finish(), *thresholds, options);
+    Result result = (*session)->finish();
+    if (!profile.teardown.empty()) {
+        tear_down(profile, std::move(*bindings), options, result);
+    }
+    return finish(std::move(result), *thresholds, options);
 }
 
 } // namespace ringblast

@@ -1,8 +1,10 @@
-// From Profile to Plan: requests become bytes, stages become segments, names become numbers.
+// From Profile to Plan: stages become segments, names become numbers; compile_users.cpp makes the
+// programs of the users.
 #include "plan/plan.hpp"
 
 #include "base/check.hpp"
-#include "protocol/request_template.hpp"
+#include "plan/class_sequence.hpp"
+#include "plan/compile_users.hpp"
 #include "protocol/url.hpp"
 
 #include <algorithm>
@@ -14,28 +16,7 @@ namespace ringblast {
 
 namespace {
 
-// A request that fits the send buffer of a new socket is whole in the kernel when send returns; a
-// larger one may still be on its way when an early answer comes, so its completion is asked for.
-constexpr size_t silent_send_size_max = 16 * 1024;
 constexpr uint64_t ready_users_default = 64; ///< open load
-
-StatusOutcomes outcomes_by_status(const Expect& expect) {
-    StatusOutcomes outcomes;
-    outcomes.fill(Outcome::http_error);
-    outcomes[429] = Outcome::rate_limited;
-    if (expect.status.empty()) {
-        std::fill(outcomes.begin() + 200, outcomes.begin() + 400, Outcome::ok);
-    }
-    for (int status : expect.status) {
-        outcomes[static_cast<size_t>(status)] = Outcome::ok;
-    }
-    return outcomes;
-}
-
-bool is_idempotent(std::string_view method) {
-    constexpr std::string_view methods[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
-    return std::ranges::find(methods, method) != std::end(methods);
-}
 
 bool is_local(const Address& address) {
     if (address.family() == AF_UNIX) {
@@ -74,6 +55,7 @@ void plan_load(const Load& load, Plan& plan) {
     plan.end_ns = plan.segments.back().end_ns;
     plan.warm_up_ns = load.warm_up.count();
     plan.graceful_ns = load.graceful_stop.count();
+    plan.stop_timeout_ns = load.stop_timeout.count();
     plan.waits_for_last_stage = load.stages.back().at_once.has_value();
     plan.request_limit = load.requests.value_or(0);
     plan.pipeline = load.pipeline;
@@ -94,39 +76,26 @@ void plan_load(const Load& load, Plan& plan) {
     }
 }
 
-std::string name_of_request(const Request& request, const Url& url) {
-    if (!request.name.empty()) {
-        return request.name;
+/// Whether users do more than to send one fixed request again and again.
+bool needs_scenario(const Plan& plan) {
+    if (plan.requests.size() != 1 || plan.classes.front().wait.kind != Wait::Kind::none) {
+        return true;
     }
-    return request.path.empty() ? url.target : request.path;
+    const PlannedRequest& only = plan.requests.front();
+    return only.size == 0 || only.watch != Watch::nothing || only.until || only.think_ns > 0 ||
+           only.timeout_ns != plan.timeout_ns || !plan.classes.front().tasks.size() ||
+           plan.tasks.front().repeat != 1 || plan.classes.front().count.has_value();
 }
 
-Expected<PlannedRequest> plan_request(const Profile& profile, const UserClass& users,
-                                      const Request& request, const Url& url) {
-    RequestSpec spec{.method = request.method,
-                     .url = url,
-                     .body = request.body,
-                     .keep_alive = profile.target.keepalive};
-    if (!request.path.empty()) {
-        spec.target = join_target(url, request.path);
+void assign_users(Plan& plan) {
+    if (!plan.scenario || plan.open_load) {
+        return;
     }
-    for (const std::vector<Header>* headers :
-         {&profile.target.headers, &users.headers, &request.headers}) {
-        spec.headers.insert(spec.headers.end(), headers->begin(), headers->end());
+    ClassSequence sequence(plan.classes);
+    plan.class_of_user.resize(plan.users_peak);
+    for (uint16_t& one : plan.class_of_user) {
+        one = sequence.next();
     }
-    Expected<std::string> bytes = render_request(spec);
-    if (!bytes) {
-        return std::unexpected(bytes.error());
-    }
-    PlannedRequest planned;
-    planned.size = static_cast<uint32_t>(bytes->size());
-    planned.bytes = repeated(*bytes, profile.load.pipeline);
-    planned.head = request.method == "HEAD";
-    planned.idempotent = is_idempotent(request.method);
-    planned.notice = planned.bytes.size() > silent_send_size_max ? SendNotice::always
-                                                                 : SendNotice::on_failure;
-    planned.outcome_of = outcomes_by_status(request.expect);
-    return planned;
 }
 
 } // namespace
@@ -152,29 +121,22 @@ ExpectedAll<Plan> compile_plan(const Profile& profile, Bindings bindings) {
     plan.requests_per_connection =
         profile.target.keepalive ? profile.target.requests_per_connection : 1;
     plan.thresholds = profile.thresholds;
-    for (const UserClass& users : profile.classes) {
-        for (const Task& task : users.tasks) {
-            for (const Request& request : task.requests) {
-                Expected<PlannedRequest> planned = plan_request(profile, users, request, *url);
-                if (!planned) {
-                    errors.push_back(planned.error());
-                    continue;
-                }
-                planned->leaf = static_cast<uint32_t>(plan.leaves.size());
-                plan.requests.push_back(std::move(*planned));
-                plan.leaves.push_back({.class_name = users.name,
-                                       .task_name = task.name,
-                                       .name = name_of_request(request, *url),
-                                       .method = request.method,
-                                       .tags = task.tags});
-            }
-        }
-    }
+    plan.base = *url;
+    plan.max_body = profile.target.max_body;
+    compile_users(profile, bindings.values, plan, errors);
     if (!errors.empty()) {
         return std::unexpected(std::move(errors));
     }
     plan_load(profile.load, plan);
+    plan.scenario = needs_scenario(plan);
+    if (plan.scenario && plan.pipeline > 1) {
+        return std::unexpected(std::vector{
+            Error{"--pipeline goes with one fixed request, not with tasks, cookies, variables, "
+                  "checks or pauses"}});
+    }
+    assign_users(plan);
     return plan;
+
 }
 
 } // namespace ringblast

@@ -4,12 +4,17 @@
 
 #include "io/io.hpp"
 #include "plan/segment.hpp"
+#include "protocol/url.hpp"
 #include "ringblast/error.hpp"
 #include "ringblast/outcome.hpp"
 #include "ringblast/profile.hpp"
+#include "scenario/inspection.hpp"
+#include "scenario/request_program.hpp"
+#include "scenario/variables.hpp"
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,15 +23,72 @@ namespace ringblast {
 /// Outcome of a whole response by its status.
 using StatusOutcomes = std::array<Outcome, 1000>;
 
-/// A request as the engine sends it.
+/// A request that fits the send buffer of a new socket is whole in the kernel when send returns; a
+/// larger one may still be on its way when an early answer comes, so its completion is asked for.
+inline constexpr size_t silent_send_size_max = 16 * 1024;
+
+/// How much of a response is kept for a look at it.
+enum class Watch : uint8_t {
+    nothing,
+    on_demand, ///< the head, where it sets a cookie or redirects
+    head,
+    whole,
+};
+
+/// Details of check_failed beside the numbers of Inspection::problem_text.
+enum CheckDetail : int32_t {
+    check_body_unreadable = -1, ///< its coding could not be undone
+    check_body_too_large = -2,  ///< for max_body
+    check_until = -3,           ///< `until` did not hold in time
+};
+
+/// A condition that a request is repeated for.
+struct PlannedUntil {
+    Inspection condition;
+    StatusOutcomes outcome_of; ///< ok: the status fulfils it
+    int64_t every_ns = 0;
+    int64_t within_ns = 0;
+};
+
+/// A request as the engine sends it. What stands below `outcome_of` is for scenarios only.
 struct PlannedRequest {
     std::string bytes;        ///< `pipeline` times the request; a prefix of whole ones is sent
-    uint32_t size = 0;        ///< of one request
+    uint32_t size = 0;        ///< of one request; 0: it varies, `program` makes it
     uint32_t leaf = 0;
     bool head = false;        ///< HEAD: the response has no body
     bool idempotent = true;   ///< may be sent once more when a reused connection was closed
     SendNotice notice = SendNotice::on_failure;
     StatusOutcomes outcome_of{};
+
+    RequestProgram program;
+    Watch watch = Watch::nothing;
+    Inspection inspection; ///< expectations beside the status, extraction
+    std::optional<PlannedUntil> until;
+    int64_t think_ns = 0;
+    int64_t timeout_ns = 0;
+    unsigned redirects_max = 0;
+    bool end_task_on_failure = false;
+    bool extracts = false; ///< later requests count on its values
+};
+
+/// Requests that a user runs as one unit: plan.requests[first .. first + count).
+struct PlannedTask {
+    std::string name;
+    uint32_t first = 0, count = 0;
+    uint64_t repeat = 1;
+    std::vector<uint32_t> reads; ///< extracted variables that must be set before it starts
+};
+
+/// A kind of user; tasks are indexes into plan.tasks.
+struct PlannedClass {
+    std::string name;
+    double weight = 1;
+    std::optional<uint64_t> count; ///< a fixed number of users
+    Wait wait;
+    bool cookies = true;
+    std::optional<uint32_t> on_start, on_stop;
+    std::vector<uint32_t> tasks;
+    std::vector<double> weights_summed; ///< of the tasks up to and with each
 };
 
 /// A leaf of the statistics: (class, task, request), fixed in the plan.
@@ -43,8 +105,20 @@ struct Plan {
     std::vector<Address> local_addresses; ///< sources, used in turn; may be empty
     bool target_local = false;            ///< on this machine: it shares the cores
 
-    std::vector<PlannedRequest> requests;
+    std::vector<PlannedRequest> requests; ///< one for each leaf, in their order
     std::vector<Leaf> leaves;
+
+    /// Users with a program: more than one request, pauses, variables or a look at responses.
+    /// Without it every user sends requests.front() again and again.
+    bool scenario = false;
+    std::vector<PlannedTask> tasks;
+    std::vector<PlannedClass> classes;
+    std::vector<uint16_t> class_of_user; ///< closed load: by number
+    Variables variables;
+    Url base; ///< of the target, for redirects and cookies
+    uint64_t max_body = 0;
+    bool once = false; ///< each user runs the tasks of its class in order, once, and ends
+    bool keeps_exchanges = false; ///< requests and responses are kept for WorkerReport
 
     std::vector<Stage> stages;
     std::vector<Segment> segments;
@@ -57,6 +131,7 @@ struct Plan {
     int64_t end_ns = 0;        ///< of the last stage, since time zero; never_ns: open-ended
     int64_t warm_up_ns = 0;
     int64_t graceful_ns = 0;
+    int64_t stop_timeout_ns = 0; ///< for on_stop
     bool waits_for_last_stage = false; ///< the last stage is at_once
     double rate_peak = 0;
 
@@ -72,6 +147,7 @@ struct Plan {
 struct Bindings {
     std::vector<Address> addresses;
     std::vector<Address> local_addresses;
+    std::vector<std::pair<std::string, std::string>> values{}; ///< what the set-up extracted
 };
 
 /// All contradictions and bad values of a load at once; empty when it is sound.

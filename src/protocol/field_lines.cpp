@@ -129,6 +129,8 @@ const char* note_field(std::string_view bytes, std::string_view name, std::strin
     case 10:
         if (names_field(name, "connection")) {
             note_connection(raw_value, facts);
+        } else if (names_field(name, "set-cookie")) {
+            facts.sets_cookie = true;
         }
         return nullptr;
     case 14:

@@ -21,6 +21,7 @@ struct FieldFacts {
     bool chunked_is_final = false; ///< the last transfer coding is chunked
     bool close = false;            ///< Connection: close
     bool keep_alive = false;       ///< Connection: keep-alive
+    bool sets_cookie = false;      ///< a Set-Cookie field
     bool expects_continue = false; ///< Expect: 100-continue
 };
 

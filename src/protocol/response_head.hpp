@@ -24,6 +24,7 @@ struct ResponseHead {
     uint16_t status = 0; ///< 100..999
     Framing framing = Framing::none;
     bool keep_alive = false;     ///< the connection may be used again after a whole response
+    bool sets_cookie = false;    ///< has a Set-Cookie field
     uint64_t content_length = 0; ///< with Framing::length
     /// Offset of the 29 characters of the one Date field's value, 0 when there is not exactly
     /// one Date field of exactly that length.

@@ -9,7 +9,7 @@ namespace ringblast {
 namespace {
 
 /// More interim responses to one request are taken for an endless stream.
-constexpr unsigned interims_max = 63;
+constexpr unsigned interims_max = 31;
 
 } // namespace
 
@@ -155,6 +155,7 @@ bool ResponseReader::accept(const ResponseHead& head) {
     }
     status_ = head.status;
     keep_alive_ = head.keep_alive;
+    sets_cookie_ = head.sets_cookie;
     switch (head.framing) {
     case Framing::none:
         left_ = 0;

@@ -35,6 +35,7 @@ public:
         phase_ = Phase::fresh;
         head_request_ = head_request;
         keep_alive_ = false;
+        sets_cookie_ = false;
         interims_ = 0;
     }
 
@@ -76,6 +77,8 @@ public:
     uint16_t status() const { return status_; }
     /// With complete: the connection may be used again.
     bool keep_alive() const { return keep_alive_; }
+    /// The final head has a Set-Cookie field.
+    bool sets_cookie() const { return sets_cookie_; }
     /// Payload bytes so far, without chunk framing.
     uint64_t body_size() const { return body_size_; }
     /// With bad: what was wrong, a static text.
@@ -115,7 +118,8 @@ private:
     Phase phase_ = Phase::fresh;
     bool head_request_ : 1 = false;
     bool keep_alive_ : 1 = false;
-    uint8_t interims_ : 6 = 0;
+    bool sets_cookie_ : 1 = false;
+    uint8_t interims_ : 5 = 0;
 };
 
 static_assert(sizeof(ResponseReader) == 40, "part of every connection");

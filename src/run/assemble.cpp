@@ -4,6 +4,7 @@
 #include "run/failure_text.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <functional>
 
 namespace ringblast {
@@ -104,10 +105,9 @@ void add_stages(const Plan& plan, const Collector& collector, MeasuredSpan span,
 void add_errors(const Plan& plan, const Collector& collector, Result& result) {
     for (const ErrorCount& error : collector.errors()) {
         bool known = error.key.leaf < plan.leaves.size();
-        std::string text = failure_text(error.key.outcome, error.key.detail);
-        if (!known) {
-            text = "further kinds of " + std::string(name_of(error.key.outcome));
-        }
+        std::string text =
+            known ? failure_text(plan, error.key.leaf, error.key.outcome, error.key.detail)
+                  : "further kinds of " + std::string(name_of(error.key.outcome));
         result.errors.push_back(
             {.outcome = error.key.outcome,
              .request = known ? plan.leaves[error.key.leaf].name : "",
@@ -115,6 +115,28 @@ void add_errors(const Plan& plan, const Collector& collector, Result& result) {
              .count = error.count,
              .first_s = static_cast<double>(error.first_ns) / ns_per_second,
              .last_s = static_cast<double>(error.last_ns) / ns_per_second});
+    }
+}
+
+/// A closed load without pauses asks for as much as it can get.
+bool at_full_speed(const Plan& plan) {
+    auto pauses = [](const PlannedClass& users) { return users.wait.kind != Wait::Kind::none; };
+    auto waits = [](const PlannedRequest& request) {
+        return request.think_ns > 0 || request.until.has_value();
+    };
+    return !plan.open_load && std::ranges::none_of(plan.classes, pauses) &&
+           std::ranges::none_of(plan.requests, waits);
+}
+
+void add_notes(const ThreadCounters& counters, Result& result) {
+    if (counters.users_out_of_rows > 0) {
+        result.notes.push_back(fmt::format("{} users ended because a csv with pick = \"unique\" "
+                                           "had no row left for them",
+                                           counters.users_out_of_rows));
+    }
+    if (counters.stops_undone > 0) {
+        result.notes.push_back(fmt::format("on_stop of {} users did not end within stop_timeout",
+                                           counters.stops_undone));
     }
 }
 
@@ -159,6 +181,7 @@ Result assemble_result(const Plan& plan, const Collector& collector, MeasuredSpa
     result.dropped = counters.dropped;
     result.retries = counters.retries;
     result.reconnects = counters.reconnects;
+    result.skipped_tasks = counters.skipped_tasks;
     result.connections_opened = counters.connections_opened;
     result.users_peak = plan.users_peak;
     result.pipeline = plan.pipeline;
@@ -173,7 +196,8 @@ Result assemble_result(const Plan& plan, const Collector& collector, MeasuredSpa
     generator.out_of_files = counters.out_of_files;
     generator.stall_max_s = static_cast<double>(counters.stall_ns_max) / ns_per_second;
     generator.samples_lost = counters.samples_lost;
-    generator.closed_at_full_speed = !plan.open_load;
+    generator.closed_at_full_speed = at_full_speed(plan);
+    add_notes(counters, result);
     return result;
 }
 

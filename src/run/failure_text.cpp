@@ -47,13 +47,24 @@ std::string failure_text(Outcome outcome, int32_t detail) {
                            : errno_text(detail);
     case Outcome::protocol_error:
         return static_text(detail);
-    case Outcome::ok:
     case Outcome::check_failed:
+        return detail == check_body_unreadable  ? "the body's coding could not be undone"
+               : detail == check_body_too_large ? "the body is larger than max_body"
+               : detail == check_until          ? "the condition of until did not hold in time"
+                                                : "a check failed";
+    case Outcome::ok:
     case Outcome::tls_error:
     case Outcome::cancelled:
         break;
     }
     return std::string(name_of(outcome));
+}
+
+std::string failure_text(const Plan& plan, uint32_t leaf, Outcome outcome, int32_t detail) {
+    if (outcome == Outcome::check_failed && detail > 0) {
+        return plan.requests[leaf].inspection.problem_text(static_cast<uint32_t>(detail));
+    }
+    return failure_text(outcome, detail);
 }
 
 } // namespace ringblast

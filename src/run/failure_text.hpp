@@ -1,6 +1,7 @@
 // Words for what the engine counts as numbers: (outcome, detail) of a failed request.
 #pragma once
 
+#include "plan/plan.hpp"
 #include "ringblast/outcome.hpp"
 
 #include <cstdint>
@@ -10,5 +11,7 @@ namespace ringblast {
 
 /// "connection refused", "status 503", "no response within the time-out" …
 std::string failure_text(Outcome outcome, int32_t detail);
+/// The same for a request of a plan, whose checks have words of their own.
+std::string failure_text(const Plan& plan, uint32_t leaf, Outcome outcome, int32_t detail);
 
 } // namespace ringblast

@@ -13,7 +13,7 @@ void pass_samples(ThreadStats& stats, const Plan& plan, const std::vector<Observ
         for (const SampleRecord& record : std::span(records).first(count)) {
             std::string error;
             if (record.outcome != Outcome::ok) {
-                error = failure_text(record.outcome, record.detail);
+                error = failure_text(plan, record.leaf, record.outcome, record.detail);
             }
             Sample sample{.t_s = static_cast<double>(record.end_ns) / ns_per_second,
                           .user = record.user,

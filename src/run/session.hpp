@@ -40,6 +40,9 @@ public:
     /// Joins the threads and returns the figures of the whole load. Once.
     Result finish();
 
+    /// What the threads told of themselves. Requires: after finish().
+    const std::vector<EngineReport>& reports() const { return reports_; }
+
 private:
     Session(const Plan& plan, const RunOptions& options, Layout layout);
     void launch();

@@ -20,7 +20,7 @@
 namespace ringblast {
 
 /// The part of the run in which a request was due.
-enum Phase : unsigned { phase_warm_up, phase_measured, phase_count };
+enum Phase : unsigned { phase_warm_up, phase_measured, phase_after, phase_count };
 
 /// Figures of one leaf or stage. Requires: zeroed memory. On cache lines, not on pages: there the
 /// counters of all cells would compete for the same two sets of the cache.
@@ -60,6 +60,9 @@ struct ThreadCounters {
     uint64_t arrivals = 0;
     uint64_t dropped = 0;
     uint64_t tasks_started = 0;
+    uint64_t skipped_tasks = 0; ///< not run: a variable that they read was not set
+    uint64_t users_out_of_rows = 0; ///< ended: a csv with pick = unique had no row for them
+    uint64_t stops_undone = 0;  ///< users whose on_stop did not end in time
     uint64_t retries = 0;
     uint64_t reconnects = 0;
     uint64_t connections_opened = 0;
@@ -90,6 +93,9 @@ inline constexpr std::array counter_members = {
     &ThreadCounters::arrivals,
     &ThreadCounters::dropped,
     &ThreadCounters::tasks_started,
+    &ThreadCounters::skipped_tasks,
+    &ThreadCounters::users_out_of_rows,
+    &ThreadCounters::stops_undone,
     &ThreadCounters::retries,
     &ThreadCounters::reconnects,
     &ThreadCounters::connections_opened,

@@ -109,14 +109,15 @@ bool FakeIo::discard(uint32_t slot, uint64_t size) {
 void FakeIo::send(uint32_t slot, std::string_view bytes, SendNotice notice) {
     Slot& state = slots_[slot];
     require(state.open && state.connected && !state.closing, "send without a connection");
-    require(!bytes.empty() && bytes.size() % request_size == 0, "send of no whole requests");
+    size_t size = request_size == one_per_send ? bytes.size() : request_size;
+    require(!bytes.empty() && bytes.size() % size == 0, "send of no whole requests");
     state.last_request_ns = now_ns_;
     int error = state.ending && state.last_at_ns <= now_ns_ ? EPIPE : 0;
-    for (size_t at = 0; at < bytes.size() && !state.ending; at += request_size) {
+    for (size_t at = 0; at < bytes.size() && !state.ending; at += size) {
         Answer reply = answer({.slot = slot,
                                .index = state.requests++,
                                .now_ns = now_ns_,
-                               .bytes = bytes.substr(at, request_size)});
+                               .bytes = bytes.substr(at, size)});
         ++requests_;
         error = error != 0 ? error : reply.send_error;
         push_answer(slot, state, reply);

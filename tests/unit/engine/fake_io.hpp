@@ -75,7 +75,8 @@ public:
     std::function<Dial()> dial;                 ///< at first: connected at once
     std::function<Answer(const Asked&)> answer; ///< at first: ok_response after a millisecond
     DoorFaults faults;
-    uint32_t request_size = 1; ///< bytes of one request
+    static constexpr uint32_t one_per_send = 0;
+    uint32_t request_size = 1; ///< bytes of one request; one_per_send: each send is one
 
     // The door; see io/io.hpp.
     int64_t now_ns() const { return now_ns_; }

@@ -56,7 +56,9 @@ inline Profile profile_of(std::vector<Stage> stages, const std::string& method =
     profile.target.base_url = "http://localhost/";
     profile.load.stages = std::move(stages);
     profile.classes = {
-        {.name = "user", .tasks = {{.name = "task", .requests = {{.method = method}}}}}};
+        {.name = "user",
+         .cookies = false,
+         .tasks = {{.name = "task", .requests = {{.method = method, .literal = true}}}}}};
     return profile;
 }
 
@@ -99,7 +101,7 @@ public:
                       .share = options.share,
                       .spin = options.spin,
                       .request_quota = options.quota != 0 ? options.quota : plan.request_limit}) {
-        io.request_size = plan.requests.front().size;
+        io.request_size = plan.scenario ? FakeIo::one_per_send : plan.requests.front().size;
     }
 
     /// Opens the first connections; time zero is now.

@@ -25,7 +25,7 @@ Profile profile_of(Request request = {}) {
     profile.target.base_url = "http://h:81/base";
     profile.load.stages = {{.users = 3, .duration = std::chrono::seconds(2)}};
     profile.classes = {
-        {.name = "class", .tasks = {{.name = "task", .tags = {"t"}, .requests = {request}}}}};
+        {.name = "class", .cookies = false, .tasks = {{.name = "task", .tags = {"t"}, .requests = {request}}}}};
     return profile;
 }
 

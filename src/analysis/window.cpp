@@ -1,0 +1,170 @@
+#include "analysis/window.hpp"
+
+#include "base/print.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+namespace ringblast {
+
+namespace {
+
+Counts difference(const Counts& now, const Counts& before) {
+    Counts result;
+    result.started = now.started - before.started;
+    for (size_t i = 0; i < outcome_count; ++i) {
+        result.outcomes[i] = now.outcomes[i] - before.outcomes[i];
+    }
+    for (const auto& [status, count] : now.statuses) {
+        auto found = before.statuses.find(status);
+        uint64_t grown = count - (found == before.statuses.end() ? 0 : found->second);
+        if (grown > 0) {
+            result.statuses[status] = grown;
+        }
+    }
+    return result;
+}
+
+Histogram difference(const Histogram& now, const Histogram& before) {
+    Histogram result(now.layout());
+    for (size_t i = now.slots_begin(); i < now.slots_end(); ++i) {
+        uint64_t grown = now.slot(i) - before.slot(i);
+        if (grown > 0) {
+            result.add_slot(i, grown);
+        }
+    }
+    return result;
+}
+
+double per_second(const Counts& counts, double seconds) {
+    return seconds > 0 ? static_cast<double>(counts.completed()) / seconds : 0;
+}
+
+std::vector<RequestResult> difference(const std::vector<RequestResult>& now,
+                                      const std::vector<RequestResult>& before, double seconds) {
+    std::vector<RequestResult> rows;
+    for (size_t i = 0; i < now.size(); ++i) { // the same plan, so the same rows
+        RequestResult row{.name = now[i].name, .method = now[i].method};
+        row.counts = i < before.size() ? difference(now[i].counts, before[i].counts) : now[i].counts;
+        row.latency =
+            i < before.size() ? difference(now[i].latency, before[i].latency) : now[i].latency;
+        row.rps = per_second(row.counts, seconds);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+bool is_lower_bound_on_rate(const Threshold& threshold) {
+    bool lower = threshold.op == Comparison::greater || threshold.op == Comparison::greater_equal;
+    return lower && threshold.unit == ThresholdUnit::per_second;
+}
+
+/// Whether `left` is further from what the comparison asks for.
+bool is_worse(Comparison op, double left, double right) {
+    return op == Comparison::greater || op == Comparison::greater_equal ? left < right
+                                                                         : left > right;
+}
+
+} // namespace
+
+Result difference(const Result& now, const Result& before) {
+    Result window;
+    window.duration_s = now.duration_s - before.duration_s;
+    window.counts = difference(now.counts, before.counts);
+    window.rps = per_second(window.counts, window.duration_s);
+    window.dropped = now.dropped - before.dropped;
+    window.retries = now.retries - before.retries;
+    window.skipped_tasks = now.skipped_tasks - before.skipped_tasks;
+    window.latency = difference(now.latency, before.latency);
+    window.ok_latency = difference(now.ok_latency, before.ok_latency);
+    window.service = difference(now.service, before.service);
+    window.ttfb = difference(now.ttfb, before.ttfb);
+    window.connect = difference(now.connect, before.connect);
+    window.requests = difference(now.requests, before.requests, window.duration_s);
+    window.tags = difference(now.tags, before.tags, window.duration_s);
+    window.classes = difference(now.classes, before.classes, window.duration_s);
+    for (size_t i = 0; i < now.stages.size(); ++i) {
+        StageResult stage = now.stages[i];
+        if (i < before.stages.size()) {
+            stage.duration_s -= before.stages[i].duration_s;
+            stage.counts = difference(stage.counts, before.stages[i].counts);
+            stage.latency = difference(stage.latency, before.stages[i].latency);
+        }
+        stage.rps = per_second(stage.counts, stage.duration_s);
+        window.stages.push_back(std::move(stage));
+    }
+    return window;
+}
+
+WindowWatch::WindowWatch(std::span<const Threshold> thresholds, const std::vector<Stage>& stages)
+    : thresholds_(thresholds), worst_(thresholds.size()) {
+    for (const Threshold& threshold : thresholds) {
+        if (threshold.window_s || threshold.abort) {
+            longest_s_ = std::max(longest_s_, threshold.window_s.value_or(abort_window_s));
+        }
+    }
+    for (const Stage& stage : stages) {
+        if (!stage.ramp) {
+            break;
+        }
+        held_from_s_ += std::chrono::duration<double>(stage.duration).count();
+    }
+}
+
+void WindowWatch::see(const Result& so_far, double t_s) {
+    for (size_t i = 0; i < thresholds_.size(); ++i) {
+        const Threshold& threshold = thresholds_[i];
+        if (!threshold.window_s && !threshold.abort) {
+            continue;
+        }
+        double window_s = threshold.window_s.value_or(abort_window_s);
+        auto start = std::ranges::find_if(
+            looks_, [&](const Look& look) { return look.t_s <= t_s - window_s + 0.5 &&
+                                                   look.t_s > t_s - window_s - 0.5; });
+        if (start != looks_.end()) {
+            judge(i, difference(so_far, start->result), t_s);
+        }
+    }
+    looks_.push_back({t_s, so_far});
+    while (looks_.front().t_s < t_s - longest_s_ - 1) {
+        looks_.pop_front();
+    }
+}
+
+void WindowWatch::judge(size_t index, const Result& window, double t_s) {
+    const Threshold& threshold = thresholds_[index];
+    if (sample_count(threshold.scope, window) == 0) {
+        return;
+    }
+    for (ThresholdResult& result : evaluate(threshold, window)) {
+        if (!result.value) {
+            continue;
+        }
+        bool breaks = result.verdict == Verdict::fail;
+        bool early = is_lower_bound_on_rate(threshold) && t_s < held_from_s_;
+        if (breaks && threshold.abort && !early && broken_.empty() &&
+            sample_count(threshold.scope, window) >= abort_samples_min) {
+            broken_ = fmt::format("{} was broken in the {} before {}", threshold.expression,
+                                  print_span(window.duration_s), print_span(t_s));
+        }
+        auto [known, fresh] = worst_[index].try_emplace(result.scope, result);
+        if (!fresh && is_worse(threshold.op, *result.value, *known->second.value)) {
+            known->second = std::move(result);
+        }
+    }
+}
+
+std::optional<std::vector<ThresholdResult>> WindowWatch::worst(const Threshold& threshold) const {
+    size_t index = static_cast<size_t>(&threshold - thresholds_.data());
+    if (!threshold.window_s || worst_[index].empty()) {
+        return std::nullopt;
+    }
+    std::vector<ThresholdResult> results;
+    for (const auto& [scope, result] : worst_[index]) {
+        results.push_back(result);
+    }
+    return results;
+}
+
+} // namespace ringblast
