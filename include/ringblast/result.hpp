@@ -51,6 +51,7 @@ struct RequestResult {
     Counts counts;
     double rps = 0;
     Histogram latency; ///< completed requests, from the due time
+    std::optional<uint64_t> bytes_body; ///< of the responses; empty: not counted apart
 };
 
 enum class Verdict { pass, marginal, fail, skipped };
@@ -84,6 +85,7 @@ struct TimelineRow {
 struct ErrorGroup {
     Outcome outcome = Outcome::ok;
     std::string request; ///< request name
+    std::string method;  ///< of the request
     std::string message; ///< "connection refused", "status 503", "closed after 17 bytes" …
     uint64_t count = 0;
     double first_s = 0, last_s = 0;

@@ -1,5 +1,6 @@
 #include "report/json.hpp"
 
+#include "report/result_words.hpp"
 #include "report/time_text.hpp"
 #include "stats/hdr_codec.hpp"
 
@@ -13,9 +14,6 @@ namespace ringblast {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr double ns_per_ms = 1e6;
-constexpr double ns_per_us = 1e3;
 
 struct PercentileKey {
     const char* key;
@@ -36,9 +34,16 @@ Json number(const std::optional<double>& value) {
     return value ? number(*value) : Json();
 }
 
-/// To a millionth, so that sums of floating-point rows don't print their rounding.
+/// A time kept in nanoseconds, in a longer unit; a millionth of a millisecond is one of them.
 Json rounded(double value) {
     return number(std::round(value * 1e6) / 1e6);
+}
+
+/// Without a fraction where there is none: the sums of nanoseconds are long.
+Json whole_or_real(double value) {
+    return value >= 0 && value < 1e18 && value == std::floor(value)
+               ? Json(static_cast<uint64_t>(value))
+               : number(value);
 }
 
 Json text_or_null(const std::string& text) {
@@ -50,7 +55,7 @@ Json histogram_json(const Histogram& histogram) {
 }
 
 Json latency_json(const Histogram& histogram) {
-    const auto ms = [&](double ns) { return histogram.empty() ? Json() : rounded(ns / ns_per_ms); };
+    const auto ms = [&](double ns) { return histogram.empty() ? Json() : rounded(ns / ns_in_ms); };
     Json json = {{"min", ms(static_cast<double>(histogram.min()))},
                  {"max", ms(static_cast<double>(histogram.max()))},
                  {"avg", ms(histogram.mean())},
@@ -59,6 +64,7 @@ Json latency_json(const Histogram& histogram) {
         json[key.key] = ms(static_cast<double>(histogram.percentile(key.percentile)));
     }
     json["count"] = histogram.count();
+    json["sum_ns"] = histogram.empty() ? Json() : whole_or_real(histogram.sum());
     return json;
 }
 
@@ -76,11 +82,6 @@ Json statuses_json(const Counts& counts) {
         json[std::to_string(status)] = count;
     }
     return json;
-}
-
-const char* text_of(Verdict verdict) {
-    constexpr const char* texts[] = {"pass", "marginal", "fail", "skipped"};
-    return texts[static_cast<size_t>(verdict)];
 }
 
 double seconds(Duration duration) {
@@ -109,7 +110,7 @@ void add_figures(Json& json, const Row& row) {
     json["failed"] = row.counts.failed();
     json["rate_limited"] = row.counts.rate_limited();
     json["error_rate"] = number(row.counts.error_rate());
-    json["rps"] = rounded(row.rps);
+    json["rps"] = number(row.rps);
     json["latency_ms"] = latency_json(row.latency);
     json["statuses"] = statuses_json(row.counts);
     json["outcomes"] = outcomes_json(row.counts);
@@ -121,6 +122,7 @@ Json rows_json(const std::vector<RequestResult>& rows) {
     for (const RequestResult& row : rows) {
         Json entry = {{"name", row.name}, {"method", text_or_null(row.method)}};
         add_figures(entry, row);
+        entry["bytes_body"] = row.bytes_body ? Json(*row.bytes_body) : Json();
         json.push_back(std::move(entry));
     }
     return json;
@@ -133,10 +135,10 @@ Json stages_json(const Result& result) {
                       {"method", nullptr},
                       {"index", stage.index},
                       {"goal", goal_json(stage.goal)},
-                      {"start_s", rounded(stage.start_s)},
-                      {"duration_s", rounded(stage.duration_s)},
-                      {"users", rounded(stage.users)},
-                      {"verdict", text_of(stage.verdict)}};
+                      {"start_s", number(stage.start_s)},
+                      {"duration_s", number(stage.duration_s)},
+                      {"users", number(stage.users)},
+                      {"verdict", word_of(verdict_words, stage.verdict)}};
         add_figures(entry, stage);
         json.push_back(std::move(entry));
     }
@@ -148,10 +150,10 @@ Json timeline_json(const Result& result) {
     for (const TimelineRow& row : result.timeline) {
         const bool empty = row.histogram.empty();
         const auto ms = [&](int64_t ns) {
-            return empty ? Json() : rounded(static_cast<double>(ns) / ns_per_ms);
+            return empty ? Json() : rounded(static_cast<double>(ns) / ns_in_ms);
         };
-        json.push_back({{"t_s", rounded(row.t_s)},
-                        {"span_s", rounded(row.span_s)},
+        json.push_back({{"t_s", number(row.t_s)},
+                        {"span_s", number(row.span_s)},
                         {"warm_up", row.warm_up},
                         {"after", row.after},
                         {"users", row.users},
@@ -160,7 +162,7 @@ Json timeline_json(const Result& result) {
                         {"failed", row.failed},
                         {"rate_limited", row.rate_limited},
                         {"dropped", row.dropped},
-                        {"rps", rounded(row.rps)},
+                        {"rps", number(row.rps)},
                         {"p50_ms", ms(row.p50_ns)},
                         {"p95_ms", ms(row.p95_ns)},
                         {"p99_ms", ms(row.p99_ns)},
@@ -175,10 +177,11 @@ Json errors_json(const Result& result) {
     for (const ErrorGroup& group : result.errors) {
         json.push_back({{"outcome", name_of(group.outcome)},
                         {"request", group.request},
+                        {"method", text_or_null(group.method)},
                         {"message", group.message},
                         {"count", group.count},
-                        {"first_s", rounded(group.first_s)},
-                        {"last_s", rounded(group.last_s)},
+                        {"first_s", number(group.first_s)},
+                        {"last_s", number(group.last_s)},
                         {"hint", text_or_null(group.hint)}});
     }
     return json;
@@ -195,16 +198,14 @@ Json thresholds_json(const Result& result) {
                         {"critical", number(threshold.critical)},
                         {"value", number(threshold.value)},
                         {"unit", threshold.unit},
-                        {"verdict", text_of(threshold.verdict)}});
+                        {"verdict", word_of(verdict_words, threshold.verdict)}});
     }
     return json;
 }
 
 Json validity_json(const Validity& validity) {
-    constexpr const char* states[] = {"valid", "suspect", "invalid"};
-    constexpr const char* limits[] = {"none", "target", "generator"};
-    Json json = {{"state", states[static_cast<size_t>(validity.state)]},
-                 {"limit", limits[static_cast<size_t>(validity.limit)]},
+    Json json = {{"state", word_of(validity_words, validity.state)},
+                 {"limit", word_of(limit_words, validity.limit)},
                  {"reasons", Json::array()}};
     for (const std::string& reason : validity.reasons) {
         json["reasons"].push_back(reason);
@@ -216,7 +217,7 @@ Json lateness_json(const Histogram& lateness) {
     if (lateness.empty()) {
         return {};
     }
-    const auto us = [](int64_t ns) { return rounded(static_cast<double>(ns) / ns_per_us); };
+    const auto us = [](int64_t ns) { return rounded(static_cast<double>(ns) / ns_in_us); };
     return {{"p50", us(lateness.percentile(50))},
             {"p99", us(lateness.percentile(99))},
             {"p999", us(lateness.percentile(99.9))},
@@ -226,10 +227,9 @@ Json lateness_json(const Histogram& lateness) {
 Json generator_json(const GeneratorReport& generator) {
     Json busy_threads = Json::array();
     for (double busy : generator.busy) {
-        busy_threads.push_back(rounded(busy));
+        busy_threads.push_back(number(busy));
     }
-    const Json busiest =
-        generator.busy.empty() ? Json() : rounded(std::ranges::max(generator.busy));
+    const Json busiest = generator.busy.empty() ? Json() : number(std::ranges::max(generator.busy));
     return {{"version", generator.version},
             {"engine", generator.engine},
             {"engine_reason", text_or_null(generator.engine_reason)},
@@ -249,9 +249,9 @@ Json generator_json(const GeneratorReport& generator) {
             {"stale_completions", generator.stale_completions},
             {"out_of_ports", generator.out_of_ports},
             {"out_of_files", generator.out_of_files},
-            {"steal_share", rounded(generator.steal_share)},
-            {"run_delay_share", rounded(generator.run_delay_share)},
-            {"stall_max_s", rounded(generator.stall_max_s)},
+            {"steal_share", number(generator.steal_share)},
+            {"run_delay_share", number(generator.run_delay_share)},
+            {"stall_max_s", number(generator.stall_max_s)},
             {"samples_lost", generator.samples_lost},
             {"latency_out_of_range", generator.latency_out_of_range}};
 }
@@ -271,13 +271,16 @@ Json plan_json(const Result& result) {
     Json stages = Json::array();
     for (const Stage& stage : result.plan_stages) {
         Json entry = goal_json(stage);
-        entry["duration_s"] = rounded(seconds(stage.duration));
+        entry["duration_s"] =
+            stage.duration < open_ended ? number(seconds(stage.duration)) : Json();
         stages.push_back(std::move(entry));
     }
     Json thresholds = Json::array();
     for (const ThresholdText& text : result.plan_thresholds) {
-        thresholds.push_back(
-            {{"target", text.target}, {"critical", text.critical ? Json(*text.critical) : Json()}});
+        thresholds.push_back({{"target", text.target},
+                              {"critical", text.critical ? Json(*text.critical) : Json()},
+                              {"window_s", text.window ? number(seconds(*text.window)) : Json()},
+                              {"abort", text.abort}});
     }
     return {{"stages", stages}, {"thresholds", thresholds}, {"pipeline", result.pipeline}};
 }
@@ -300,8 +303,8 @@ Json head_json(const Result& result) {
             {"started_at", print_utc(result.started_at_ns)},
             {"interrupted", result.interrupted},
             {"not_made", result.not_made ? Json(*result.not_made) : Json()},
-            {"duration_s", rounded(result.duration_s)},
-            {"warm_up_s", rounded(result.warm_up_s)},
+            {"duration_s", number(result.duration_s)},
+            {"warm_up_s", number(result.warm_up_s)},
             {"started", counts.started},
             {"total_requests", counts.completed()},
             {"successful", counts.ok()},
@@ -318,7 +321,7 @@ Json head_json(const Result& result) {
             {"error_rate", number(counts.error_rate())},
             {"success_rate", number(counts.success_rate())},
             {"rate_limited_rate", number(counts.rate_limited_rate())},
-            {"rps", rounded(result.rps)},
+            {"rps", number(result.rps)},
             {"outcomes", outcomes_json(counts)},
             {"statuses", statuses_json(counts)},
             {"bytes",
@@ -345,7 +348,7 @@ std::string render_json(const Result& result) {
     json["errors"] = errors_json(result);
     json["probes"] = Json::array();
     json["thresholds"] = thresholds_json(result);
-    json["verdict"] = text_of(result.verdict);
+    json["verdict"] = word_of(verdict_words, result.verdict);
     json["validity"] = validity_json(result.validity);
     json["generator"] = generator_json(result.generator);
     json["self_check"] = self_check_json(result.self_check);

@@ -46,6 +46,40 @@ std::string goal_text(const Stage& stage, const Stage* before) {
     return (stage.ramp ? print_rate(from) + " → " : "") + print_rate(stage.rate.value_or(0)) + "/s";
 }
 
+std::string request_label(const std::string& method, const std::string& name) {
+    return method.empty() || name.starts_with(method + " ") ? name : method + " " + name;
+}
+
+std::vector<const ErrorGroup*> errors_by_count(const Result& result) {
+    std::vector<const ErrorGroup*> groups;
+    for (const ErrorGroup& group : result.errors) {
+        groups.push_back(&group);
+    }
+    std::ranges::stable_sort(groups, std::ranges::greater{}, &ErrorGroup::count);
+    return groups;
+}
+
+bool differs_noticeably(const Histogram& histogram, const Histogram& base) {
+    constexpr double noticeable = 0.10;
+    const auto apart = [&](double left, double right) {
+        return std::abs(left - right) > noticeable * std::max(left, right);
+    };
+    const auto apart_at = [&](double percentile) {
+        return apart(static_cast<double>(histogram.percentile(percentile)),
+                     static_cast<double>(base.percentile(percentile)));
+    };
+    return !histogram.empty() &&
+           (apart(histogram.mean(), base.mean()) || apart_at(50) || apart_at(99));
+}
+
+uint64_t users_seen(const Result& result) {
+    uint64_t most = 0;
+    for (const TimelineRow& row : result.timeline) {
+        most = std::max(most, row.users);
+    }
+    return result.timeline.empty() ? result.users_peak : most;
+}
+
 std::string load_text(const Result& result) {
     const std::string time = result.not_made ? std::string() : ", " + print_span(result.duration_s);
     if (result.plan_stages.size() != 1) {

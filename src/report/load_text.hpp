@@ -5,8 +5,23 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ringblast {
+
+/// `GET /path`, without the method twice where the name begins with it.
+std::string request_label(const std::string& method, const std::string& name);
+
+/// The groups of errors, the largest first; the order of the result among equals.
+std::vector<const ErrorGroup*> errors_by_count(const Result& result);
+
+/// Whether a second distribution tells a reader something that the first does not: its mean, p50
+/// or p99 is apart by more than 10 %.
+bool differs_noticeably(const Histogram& histogram, const Histogram& base);
+
+/// Most users at work in a second of the timeline; the plan's peak when there is no timeline. (An
+/// open load plans for more users than it needs.)
+uint64_t users_seen(const Result& result);
 
 /// `50 users`, `0 → 50 users`, `100/s → 1,000/s`, `200 at once`. `before`: the stage before, or
 /// null.

@@ -51,4 +51,15 @@ std::string wrap_text(std::string_view text, size_t indent, size_t width) {
     return wrapped;
 }
 
+std::string shortened(std::string_view text, size_t columns) {
+    if (display_width(text) <= columns) {
+        return std::string(text);
+    }
+    size_t end = 0;
+    for (size_t column = 0; column < columns; ++end) {
+        column += (static_cast<unsigned char>(text[end]) & 0xc0) != 0x80 ? 1 : 0;
+    }
+    return std::string(text.substr(0, end - 1)) + "…";
+}
+
 } // namespace ringblast

@@ -27,4 +27,8 @@ private:
 /// not indented, the others are by `indent`. No newline at the end.
 std::string wrap_text(std::string_view text, size_t indent, size_t width);
 
+/// At most that many columns, the last one a `…` where something was cut. Requires: no colour
+/// codes.
+std::string shortened(std::string_view text, size_t columns);
+
 } // namespace ringblast

@@ -16,7 +16,7 @@ namespace ringblast {
 namespace {
 
 constexpr size_t label_width = 12;  ///< of the left column; sentences are indented by it
-constexpr double noticeable = 0.10; ///< a second distribution is shown when it differs more
+constexpr size_t name_columns = 48; ///< of a request in a row; longer names are cut
 constexpr const char* separator = " · ";
 
 /// Appends sections to one text; each is left out when it has nothing to say.
@@ -36,6 +36,7 @@ private:
     void add_latency();
     void add_requests();
     void add_stages();
+    void add_legend();
     void add_errors();
     void add_thresholds();
     void add_generator();
@@ -72,6 +73,7 @@ std::string TextReport::render() && {
         add_latency();
         add_requests();
         add_stages();
+        add_legend();
     }
     add_errors();
     add_thresholds();
@@ -205,18 +207,6 @@ std::vector<std::string> TextReport::latency_row(std::string label, const Histog
     return row;
 }
 
-/// Whether a second distribution tells a reader something that the first does not.
-bool differs(const Histogram& histogram, const Histogram& base) {
-    const auto apart = [&](double left, double right) {
-        return std::abs(left - right) > noticeable * std::max(left, right);
-    };
-    return !histogram.empty() && (apart(histogram.mean(), base.mean()) ||
-                                  apart(static_cast<double>(histogram.percentile(50)),
-                                        static_cast<double>(base.percentile(50))) ||
-                                  apart(static_cast<double>(histogram.percentile(99)),
-                                        static_cast<double>(base.percentile(99))));
-}
-
 void TextReport::add_latency() {
     const Histogram& latency = result_.latency;
     if (latency.empty()) {
@@ -230,16 +220,20 @@ void TextReport::add_latency() {
     }
     table.add(std::move(head));
     table.add(latency_row(dim("latency"), latency));
-    if (differs(result_.ok_latency, latency)) {
+    if (differs_noticeably(result_.ok_latency, latency)) {
         table.add(latency_row(dim("ok only"), result_.ok_latency));
     }
-    if (differs(result_.service, latency)) {
+    if (differs_noticeably(result_.service, latency)) {
         table.add(latency_row(dim("service"), result_.service));
     }
     if (result_.connect.count() * 10 > latency.count()) {
         table.add(latency_row(dim("connect"), result_.connect));
     }
     text_ += table.render(0);
+}
+
+/// Below the tables that marked something.
+void TextReport::add_legend() {
     if (marked_percentile_ > 0) {
         text_ +=
             dim("~ few samples: p95 needs " + print_count(samples_needed(95)) + ", p99 " +
@@ -260,12 +254,6 @@ std::string rate_cell(const Counts& counts, double rps) {
     return counts.completed() == 0 ? "–" : print_rate(rps) + "/s";
 }
 
-/// `GET /path`, without the method twice where the name begins with it.
-std::string request_label(const RequestResult& row) {
-    const bool has_method = row.method.empty() || row.name.starts_with(row.method + " ");
-    return printable(has_method ? row.name : row.method + " " + row.name);
-}
-
 void TextReport::add_requests() {
     if (result_.requests.size() < 2) {
         return;
@@ -284,7 +272,8 @@ void TextReport::add_requests() {
                dim("p95"), dim("p99"), dim("max")});
     for (const RequestResult* row : rows) {
         table.add(
-            {request_label(*row), print_count(row->counts.completed()), print_rate(row->rps) + "/s",
+            {shortened(printable(request_label(row->method, row->name)), name_columns),
+             print_count(row->counts.completed()), rate_cell(row->counts, row->rps),
              failed_cell(row->counts), percentile(row->latency, 50), percentile(row->latency, 95),
              percentile(row->latency, 99),
              row->latency.empty() ? "–" : print_latency(static_cast<double>(row->latency.max()))});
@@ -334,11 +323,7 @@ void TextReport::add_errors() {
     if (result_.errors.empty()) {
         return;
     }
-    std::vector<const ErrorGroup*> groups;
-    for (const ErrorGroup& group : result_.errors) {
-        groups.push_back(&group);
-    }
-    std::ranges::stable_sort(groups, std::ranges::greater{}, &ErrorGroup::count);
+    std::vector<const ErrorGroup*> groups = errors_by_count(result_);
     groups.resize(std::min(groups.size(), options_.error_rows));
     add_gap();
     add_title("errors");
@@ -352,7 +337,9 @@ void TextReport::add_errors() {
         std::string line = "  " + std::string(count_width - count.size(), ' ');
         line += group->outcome == Outcome::rate_limited ? paint_.yellow(count) : paint_.red(count);
         line += " × " + printable(group->message);
-        line += result_.requests.size() > 1 ? separator + printable(group->request) : "";
+        line += result_.requests.size() > 1
+                    ? separator + shortened(printable(group->request), name_columns)
+                    : "";
         line += dim(separator + span_text(group->first_s, group->last_s));
         text_ += line + "\n";
         const std::string indent(count_width + 5, ' ');

@@ -82,24 +82,32 @@ std::string_view verdict_mark(Verdict verdict) {
     return marks[static_cast<size_t>(verdict)];
 }
 
-std::string threshold_text(const ThresholdResult& threshold, const Paint& paint,
-                           size_t mark_width) {
-    std::string_view mark = verdict_mark(threshold.verdict);
-    std::string line = paint_verdict(paint, threshold.verdict, mark);
-    line.append(std::max(mark_width, mark.size()) - mark.size() + 1, ' ');
+ThresholdParts threshold_parts(const ThresholdResult& threshold) {
     const auto limit_text = [&](double limit) {
         return threshold.op + " " + value_text(limit, threshold.unit, digits_max);
     };
-    line += threshold.scope.empty() ? "" : printable(threshold.scope) + ": ";
-    line += threshold.metric + ": ";
+    ThresholdParts parts;
+    parts.metric =
+        (threshold.scope.empty() ? "" : printable(threshold.scope) + ": ") + threshold.metric;
     if (threshold.value) {
-        line += compared_text(*threshold.value, threshold.target, threshold.unit) + " ";
+        parts.value = compared_text(*threshold.value, threshold.target, threshold.unit);
     } else {
-        line += threshold.verdict == Verdict::skipped ? "not in this run, " : "no sample, ";
+        parts.value = threshold.verdict == Verdict::skipped ? "not in this run" : "no sample";
     }
-    line += limit_text(threshold.target);
+    parts.limit = limit_text(threshold.target);
+    parts.critical = threshold.critical ? limit_text(*threshold.critical) : "";
+    return parts;
+}
+
+std::string threshold_text(const ThresholdResult& threshold, const Paint& paint,
+                           size_t mark_width) {
+    const std::string_view mark = verdict_mark(threshold.verdict);
+    std::string line = paint_verdict(paint, threshold.verdict, mark);
+    line.append(std::max(mark_width, mark.size()) - mark.size() + 1, ' ');
+    const ThresholdParts parts = threshold_parts(threshold);
+    line += parts.metric + ": " + parts.value + (threshold.value ? " " : ", ") + parts.limit;
     if (threshold.critical) {
-        line += paint.dim(" (critical " + limit_text(*threshold.critical) + ")");
+        line += paint.dim(" (critical " + parts.critical + ")");
     }
     return line;
 }

@@ -111,6 +111,7 @@ void add_errors(const Plan& plan, const Collector& collector, Result& result) {
         result.errors.push_back(
             {.outcome = error.key.outcome,
              .request = known ? plan.leaves[error.key.leaf].name : "",
+             .method = known ? plan.leaves[error.key.leaf].method : "",
              .message = std::move(text),
              .count = error.count,
              .first_s = static_cast<double>(error.first_ns) / ns_per_second,

@@ -36,12 +36,14 @@ TEST_CASE("text reports") {
     check_golden("stages_color.txt", render_text(samples::stages(), {.color = true}));
     check_golden("few.txt", render_text(samples::few()));
     check_golden("not_made.txt", render_text(samples::not_made()));
+    check_golden("everything.txt", render_text(samples::everything()));
 }
 
 TEST_CASE("JSON reports") {
     check_golden("blast.json", render_json(samples::blast()));
     check_golden("stages.json", render_json(samples::stages()));
     check_golden("not_made.json", render_json(samples::not_made()));
+    check_golden("everything.json", render_json(samples::everything()));
 }
 
 TEST_CASE("bytes of strangers don't break a report") {

@@ -290,4 +290,163 @@ Result not_made() {
     return result;
 }
 
+namespace {
+
+RequestResult row_of(const char* name, const char* method, const Counts& counts, double median_us) {
+    return {.name = name,
+            .method = method,
+            .counts = counts,
+            .rps = static_cast<double>(counts.completed()) / 33.3,
+            .latency = spread(median_us, counts.completed())};
+}
+
+/// Four steps of users; the target bends at the third.
+void add_steps(Result& result) {
+    for (unsigned i = 0; i < 4; ++i) {
+        const Stage goal = {.users = 25.0 * (i + 1), .duration = std::chrono::seconds(9)};
+        const uint64_t count = i < 2 ? 1'500 * (i + 1) : 3'300;
+        result.plan_stages.push_back(goal);
+        result.stages.push_back({.index = i + 1,
+                                 .goal = goal,
+                                 .start_s = 9.0 * i,
+                                 .duration_s = i == 0 ? 6.3 : 9,
+                                 .users = *goal.users,
+                                 .counts = counts_of(count, {{Outcome::http_error, i * i * 7}}),
+                                 .rps = static_cast<double>(count + i * i * 7) / 9,
+                                 .latency = spread(9'000 * (i < 2 ? 1 : i * 2), count)});
+    }
+}
+
+void add_seconds(Result& result) {
+    for (unsigned t = 0; t < 37; ++t) {
+        const unsigned step = std::min(t / 9, 3U);
+        TimelineRow row =
+            second(t, 25 * (step + 1), spread(9'000 * (step < 2 ? 1 : step * 2), 300));
+        row.failed = step == 3 ? t % 5 : 0;
+        row.rate_limited = t % 9 == 4 ? 3 : 0;
+        row.ok -= row.failed + row.rate_limited;
+        row.warm_up = t < 3;
+        row.after = t == 36;
+        row.span_s = t == 36 ? 0.3217812345 : 1;
+        result.timeline.push_back(row);
+    }
+    result.timeline.back() = {.t_s = 36, .span_s = 0.3217812345, .after = true};
+}
+
+void add_generator(Result& result) {
+    GeneratorReport& generator = result.generator;
+    generator = generator_of("ringblast run dashboard --api-key ***");
+    generator.engine = "epoll";
+    generator.engine_reason = "io_uring is forbidden here (io_uring_disabled = 2)";
+    generator.threads = 2;
+    generator.cpus = {2, -1};
+    generator.busy = {1.0 / 3, 0.25};
+    generator.seed = 18'446'744'073'709'551'615U;
+    generator.lateness = spread(4, 12'345);
+    generator.buffer_starvations = 1;
+    generator.cq_overflows = 2;
+    generator.stale_completions = 3;
+    generator.out_of_ports = 4;
+    generator.out_of_files = 5;
+    generator.steal_share = 0.01 / 3;
+    generator.run_delay_share = 0.001 / 3;
+    generator.stall_max_s = 0.0123456789;
+    generator.samples_lost = 6;
+    generator.latency_out_of_range = 7;
+}
+
+} // namespace
+
+Result everything() {
+    using enum Outcome;
+    Result result = common("http://localhost:8000/api");
+    result.name = "dashboard \"web\" <b>&amp;</b> </script>";
+    result.started_at_ns += 912'345; // finer than what is saved
+    result.duration_s = 33.3;
+    result.warm_up_s = 2.7;
+    add_steps(result);
+    add_seconds(result);
+    result.requests = {
+        row_of("/api/runs", "GET", counts_of(6'000, {{http_error, 40}, {reset, 3}}), 9'000),
+        row_of("/api/runs", "DELETE", counts_of(12), 700),
+        row_of("login, \"slow\"\r\n| `x` </script>", "POST", counts_of(900, {{rate_limited, 12}}),
+               145'000.123),
+        row_of("GET /health", "GET", counts_of(3'000), 0.4),
+        row_of("export", "POST", counts_of(0, {{cancelled, 2}}), 1),
+        row_of("Ünïcödé ✓ 漢字", "PUT", counts_of(700, {{check_failed, 58}}), 31'000),
+    };
+    result.requests[0].bytes_body = 6'043'000;
+    result.tags = {row_of("read", "", counts_of(9'000, {{http_error, 40}}), 9'000),
+                   row_of("write", "", counts_of(1'612, {{rate_limited, 12}}), 60'000)};
+    result.classes = {row_of("WebClientUser", "", counts_of(10'000), 9'000),
+                      row_of("Admin", "", counts_of(612), 60'000)};
+    for (const RequestResult& row : result.requests) {
+        result.counts.started += row.counts.started;
+        for (size_t i = 0; i < outcome_count; ++i) {
+            result.counts.outcomes[i] += row.counts.outcomes[i];
+        }
+        result.latency.merge(row.latency);
+    }
+    result.counts.statuses = {{200, 10'612}, {204, 58}, {429, 12}, {503, 40}};
+    result.rps = static_cast<double>(result.counts.completed()) / result.duration_s;
+    result.ok_latency = spread(10'000, result.counts.ok());
+    result.service = spread(8'000, result.counts.completed());
+    result.ttfb = spread(7'000, result.counts.completed());
+    result.connect = spread(210, 104);
+    result.users_peak = 100;
+    result.connections_opened = 104;
+    result.retries = 1;
+    result.reconnects = 2;
+    result.skipped_tasks = 3;
+    result.bytes = {.sent = 1'234'567, .received = 98'765'432, .body = 90'000'001};
+    result.errors = {
+        {.outcome = http_error,
+         .request = "/api/runs",
+         .method = "GET",
+         .message = "status 503",
+         .count = 40,
+         .first_s = 27.0 + 1.0 / 3,
+         .last_s = 35.9},
+        {.outcome = check_failed,
+         .request = "Ünïcödé ✓ 漢字",
+         .method = "PUT",
+         .message = "/items is not there: {\"a\": \"<|>\"}",
+         .count = 58,
+         .first_s = 3,
+         .last_s = 35},
+        {.outcome = reset,
+         .request = "/api/runs",
+         .method = "GET",
+         .message = "closed after 17 bytes",
+         .count = 3,
+         .first_s = 30,
+         .last_s = 31},
+        {.outcome = rate_limited,
+         .request = "login, \"slow\"\r\n| `x` </script>",
+         .method = "POST",
+         .message = "status 429",
+         .count = 12,
+         .first_s = 4,
+         .last_s = 33},
+    };
+    add_generator(result);
+    result.self_check = {.started = result.counts.started,
+                         .ended = result.counts.started,
+                         .in_flight_area_s = 1'000.0 / 3,
+                         .latency_sum_s = 1'000.0 / 3};
+    const ThresholdText texts[] = {
+        {"p95 < 100ms", "p95 < 2s"},  {"error_rate < 2%", {}},
+        {"stage(*): p50 < 20ms", {}}, {"tag(read): rps > 10/s", {}},
+        {"export: p95 < 1.5s", {}},   {"class(Nobody): p95 < 500us", {}},
+    };
+    std::vector<Threshold> thresholds;
+    for (const ThresholdText& text : texts) {
+        thresholds.push_back(parse_threshold(text).value());
+    }
+    decide(result, thresholds);
+    result.plan_thresholds[1].window = std::chrono::milliseconds(10'500);
+    result.plan_thresholds[1].abort = true;
+    return result;
+}
+
 } // namespace ringblast::samples

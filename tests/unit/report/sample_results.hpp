@@ -1,5 +1,5 @@
 // Hand-made results that the golden files are rendered from: a blast that went well, a profile in
-// stages where much went wrong, and a run that could not be made.
+// stages where much went wrong, a run that could not be made, and one that has everything.
 #pragma once
 
 #include "ringblast/result.hpp"
@@ -14,5 +14,9 @@ Result stages();
 Result not_made();
 /// Twelve requests in all, at once: too few for percentiles.
 Result few();
+
+/// A profile with all that a result can hold: classes, tags, steps, windows, odd names, numbers
+/// with all their digits.
+Result everything();
 
 } // namespace ringblast::samples

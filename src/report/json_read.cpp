@@ -1,0 +1,488 @@
+#include "report/json_read.hpp"
+
+#include "base/quote.hpp"
+#include "report/result_words.hpp"
+#include "report/time_text.hpp"
+#include "stats/hdr_codec.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace ringblast {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr double amount_max = 1e15; ///< more seconds or requests than any run has
+
+/// A value and where it stands. The first problem is kept; after it reading goes on with empty
+/// values, so that no caller needs to look.
+class Node {
+public:
+    Node(const Json& json, std::string path, std::optional<Error>& problem)
+        : json_(&json), path_(std::move(path)), problem_(&problem) {}
+
+    Node at(const char* key) const {
+        const Node child = maybe(key);
+        if (json_->is_object() && !json_->contains(key)) {
+            child.fail("is missing");
+        }
+        return child;
+    }
+    /// A key that earlier versions did not write: null when it is not there.
+    Node maybe(const char* key) const {
+        static const Json null;
+        const std::string path = path_.empty() ? key : path_ + "." + key;
+        if (!json_->is_object()) {
+            expected("an object");
+            return {null, path, *problem_};
+        }
+        const auto found = json_->find(key);
+        return {found == json_->end() ? null : *found, path, *problem_};
+    }
+    bool has(const char* key) const { return json_->is_object() && json_->contains(key); }
+    bool null() const { return json_->is_null(); }
+
+    std::string text() const {
+        if (!json_->is_string()) {
+            expected("a text");
+            return {};
+        }
+        return json_->get<std::string>();
+    }
+    std::string text_or_empty() const { return null() ? std::string() : text(); }
+    bool flag() const {
+        if (!json_->is_boolean()) {
+            expected("true or false");
+            return false;
+        }
+        return json_->get<bool>();
+    }
+    /// Programs that write JSON anew may have made a real number of a whole one.
+    uint64_t count() const {
+        if (json_->is_number_unsigned()) {
+            return json_->get<uint64_t>();
+        }
+        const double value = json_->is_number() ? json_->get<double>() : -1;
+        if (value < 0 || value > amount_max || value != std::floor(value)) {
+            expected("a whole number");
+            return 0;
+        }
+        return static_cast<uint64_t>(value);
+    }
+    double number() const {
+        const double value = json_->is_number() ? json_->get<double>() : NAN;
+        if (!(std::abs(value) <= amount_max)) {
+            expected("a number");
+            return 0;
+        }
+        return value;
+    }
+    /// Not negative; null, as what was not a number is written, is 0.
+    double amount() const {
+        const double value = null() ? 0 : number();
+        if (value < 0) {
+            expected("a number that is not negative");
+            return 0;
+        }
+        return value;
+    }
+    std::optional<double> maybe_number() const {
+        return null() ? std::nullopt : std::optional(number());
+    }
+    /// Nanoseconds of a time in a longer unit; null is 0.
+    int64_t ns(double ns_in_unit) const {
+        return static_cast<int64_t>(std::llround(std::min(amount() * ns_in_unit, 9e18)));
+    }
+    template <class Enum, size_t size>
+    Enum word(const std::array<std::string_view, size>& words) const {
+        const std::string read = text();
+        const auto found = std::ranges::find(words, read);
+        if (found == words.end()) {
+            fail(ringblast::quoted(read) + " is none of the words that may stand here");
+            return {};
+        }
+        return static_cast<Enum>(found - words.begin());
+    }
+    template <class T>
+    std::vector<T> list(T (*read)(const Node&)) const {
+        std::vector<T> values;
+        if (!json_->is_array()) {
+            expected("a list");
+            return values;
+        }
+        for (const Json& entry : *json_) {
+            values.push_back(
+                read({entry, path_ + "[" + std::to_string(values.size()) + "]", *problem_}));
+        }
+        return values;
+    }
+    const Json& json() const { return *json_; }
+
+    void fail(const std::string& what) const {
+        if (!*problem_) {
+            *problem_ = Error{(path_.empty() ? "the result" : path_) + " " + what};
+        }
+    }
+    void expected(const char* what) const {
+        fail(std::string("must be ") + what + ", not " + json_->type_name());
+    }
+
+private:
+    const Json* json_;
+    std::string path_;
+    std::optional<Error>* problem_;
+};
+
+/// Checked on the way in, so that reports may add up what they find.
+Histogram read_histogram(const Node& node) {
+    if (node.null()) {
+        return {};
+    }
+    Expected<Histogram> histogram = decode_hdr_base64(node.text());
+    if (!histogram) {
+        node.fail("is no histogram: " + histogram.error().message);
+        return {};
+    }
+    if (histogram->layout() != HistogramLayout{}) {
+        node.fail("is a histogram of another range than 1 µs to 1 h with 3 digits");
+        return {};
+    }
+    return std::move(*histogram);
+}
+
+/// Nanoseconds of a whole run, which may be more than amount_max.
+double read_sum(const Node& node) {
+    const double sum = node.json().is_number() ? node.json().get<double>() : -1;
+    if (sum < 0) {
+        node.expected("a number that is not negative");
+        return 0;
+    }
+    return sum;
+}
+
+/// A histogram with what stands beside it exactly. `figures`: an object in the shape of latency_ms.
+Histogram read_latency(const Node& figures, const Node& encoded) {
+    Histogram histogram = read_histogram(encoded);
+    if (figures.at("count").count() != histogram.count()) {
+        figures.at("count").fail("does not agree with the histogram");
+    }
+    if (histogram.empty()) {
+        return histogram;
+    }
+    const Node sum = figures.maybe("sum_ns");
+    const Histogram::Exact exact = {
+        .sum_ns = sum.null() ? histogram.sum() : read_sum(sum),
+        .min_ns = figures.at("min").ns(ns_in_ms),
+        .max_ns = figures.at("max").ns(ns_in_ms),
+    };
+    const auto count = static_cast<double>(histogram.count());
+    const HistogramLayout& layout = histogram.layout();
+    if (exact.min_ns > exact.max_ns ||
+        exact.max_ns > layout.value_max_of(layout.slot_count() - 1) ||
+        exact.sum_ns > static_cast<double>(exact.max_ns) * count * 1.001) {
+        figures.fail("contradicts itself: least, largest and sum cannot be of the same samples");
+        return histogram;
+    }
+    histogram.set_exact(exact);
+    return histogram;
+}
+
+Counts read_counts(const Node& node) {
+    Counts counts;
+    const Node outcomes = node.at("outcomes");
+    for (size_t i = 0; i < outcome_count; ++i) {
+        counts.outcomes[i] = outcomes.at(outcome_names[i].data()).count();
+    }
+    counts.started = node.has("started") ? node.at("started").count() : counts.ended();
+    const Node statuses = node.at("statuses");
+    if (!statuses.json().is_object()) {
+        statuses.expected("an object");
+        return counts;
+    }
+    for (const auto& [key, value] : statuses.json().items()) {
+        int status = 0;
+        const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), status);
+        if (error != std::errc() || end != key.data() + key.size() || status < 100 ||
+            status > 999) {
+            statuses.fail("has " + ringblast::quoted(key) + ", which is no status");
+            return counts;
+        }
+        counts.statuses[status] = statuses.at(key.c_str()).count();
+    }
+    return counts;
+}
+
+RequestResult read_row(const Node& node) {
+    const Node body = node.maybe("bytes_body");
+    return {.name = node.at("name").text(),
+            .method = node.at("method").text_or_empty(),
+            .counts = read_counts(node),
+            .rps = node.at("rps").amount(),
+            .latency = read_latency(node.at("latency_ms"), node.at("histogram")),
+            .bytes_body = body.null() ? std::nullopt : std::optional(body.count())};
+}
+
+Duration read_seconds(const Node& node) {
+    return node.null() ? open_ended : std::min(Duration(node.ns(1e9)), open_ended);
+}
+
+Stage read_goal(const Node& node) {
+    Stage stage;
+    stage.ramp = node.at("ramp").flag();
+    if (node.has("users")) {
+        stage.users = node.at("users").amount();
+    } else if (node.has("rate")) {
+        stage.rate = node.at("rate").amount();
+    } else if (node.has("at_once")) {
+        stage.at_once = node.at("at_once").count();
+    } else {
+        node.fail("has none of users, rate and at_once");
+    }
+    return stage;
+}
+
+Stage read_plan_stage(const Node& node) {
+    Stage stage = read_goal(node);
+    stage.duration = read_seconds(node.at("duration_s"));
+    return stage;
+}
+
+StageResult read_stage(const Node& node) {
+    return {.index = static_cast<unsigned>(node.at("index").count()),
+            .goal = read_goal(node.at("goal")),
+            .start_s = node.at("start_s").amount(),
+            .duration_s = node.at("duration_s").amount(),
+            .users = node.at("users").amount(),
+            .verdict = node.at("verdict").word<Verdict>(verdict_words),
+            .counts = read_counts(node),
+            .rps = node.at("rps").amount(),
+            .latency = read_latency(node.at("latency_ms"), node.at("histogram"))};
+}
+
+TimelineRow read_timeline_row(const Node& node) {
+    read_histogram(node.at("histogram")); // its text is kept, once it is known to be one
+    return {.t_s = node.at("t_s").amount(),
+            .span_s = node.at("span_s").amount(),
+            .warm_up = node.at("warm_up").flag(),
+            .after = node.at("after").flag(),
+            .users = node.at("users").count(),
+            .started = node.at("started").count(),
+            .ok = node.at("ok").count(),
+            .failed = node.at("failed").count(),
+            .rate_limited = node.at("rate_limited").count(),
+            .dropped = node.at("dropped").count(),
+            .rps = node.at("rps").amount(),
+            .p50_ns = node.at("p50_ms").ns(ns_in_ms),
+            .p95_ns = node.at("p95_ms").ns(ns_in_ms),
+            .p99_ns = node.at("p99_ms").ns(ns_in_ms),
+            .max_ns = node.at("max_ms").ns(ns_in_ms),
+            .histogram = node.at("histogram").text_or_empty()};
+}
+
+ErrorGroup read_error(const Node& node) {
+    return {.outcome = node.at("outcome").word<Outcome>(outcome_names),
+            .request = node.at("request").text(),
+            .method = node.maybe("method").text_or_empty(),
+            .message = node.at("message").text(),
+            .count = node.at("count").count(),
+            .first_s = node.at("first_s").number(),
+            .last_s = node.at("last_s").number(),
+            .hint = node.at("hint").text_or_empty()};
+}
+
+ThresholdResult read_threshold(const Node& node) {
+    return {.expression = node.at("expression").text(),
+            .scope = node.at("scope").text_or_empty(),
+            .metric = node.at("metric").text(),
+            .op = node.at("op").text(),
+            .target = node.at("target").maybe_number().value_or(0),
+            .critical = node.at("critical").maybe_number(),
+            .value = node.at("value").maybe_number(),
+            .unit = node.at("unit").text(),
+            .verdict = node.at("verdict").word<Verdict>(verdict_words)};
+}
+
+ThresholdText read_threshold_text(const Node& node) {
+    ThresholdText text;
+    text.target = node.at("target").text();
+    if (const Node critical = node.at("critical"); !critical.null()) {
+        text.critical = critical.text();
+    }
+    if (const Node window = node.maybe("window_s"); !window.null()) {
+        text.window = read_seconds(window);
+    }
+    if (const Node abort = node.maybe("abort"); !abort.null()) {
+        text.abort = abort.flag();
+    }
+    return text;
+}
+
+std::string read_text(const Node& node) {
+    return node.text();
+}
+
+double read_amount(const Node& node) {
+    return node.amount();
+}
+
+int read_cpu(const Node& node) {
+    return static_cast<int>(std::clamp(node.number(), -1.0, 1e6));
+}
+
+Validity read_validity(const Node& node) {
+    return {.state = node.at("state").word<ValidityState>(validity_words),
+            .limit = node.at("limit").word<Limit>(limit_words),
+            .reasons = node.at("reasons").list(read_text)};
+}
+
+GeneratorReport read_generator(const Node& node, const Node& lateness) {
+    GeneratorReport generator{.version = node.at("version").text(),
+                              .engine = node.at("engine").text(),
+                              .kernel = node.at("kernel").text(),
+                              .command = node.at("command").text(),
+                              .congestion_control = node.at("congestion_control").text_or_empty(),
+                              .engine_reason = node.at("engine_reason").text_or_empty(),
+                              .threads = static_cast<unsigned>(node.at("threads").count()),
+                              .cpus = node.at("cpus").list(read_cpu),
+                              .seed = node.at("seed").count(),
+                              .busy = node.at("busy_threads").list(read_amount),
+                              .lateness = read_histogram(lateness),
+                              .peak_rss_bytes = node.at("peak_rss_bytes").count(),
+                              .buffer_starvations = node.at("buffer_starvations").count(),
+                              .cq_overflows = node.at("cq_overflows").count(),
+                              .stale_completions = node.at("stale_completions").count(),
+                              .out_of_ports = node.at("out_of_ports").count(),
+                              .out_of_files = node.at("out_of_files").count(),
+                              .steal_share = node.at("steal_share").amount(),
+                              .run_delay_share = node.at("run_delay_share").amount(),
+                              .stall_max_s = node.at("stall_max_s").amount(),
+                              .samples_lost = node.at("samples_lost").count(),
+                              .latency_out_of_range = node.at("latency_out_of_range").count(),
+                              .closed_at_full_speed = node.at("closed_at_full_speed").flag()};
+    if (!generator.lateness.empty()) {
+        const Histogram& slots = generator.lateness;
+        generator.lateness.set_exact({.sum_ns = slots.sum(),
+                                      .min_ns = slots.min(),
+                                      .max_ns = node.at("lateness_us").at("max").ns(ns_in_us)});
+    }
+    return generator;
+}
+
+SelfCheck read_self_check(const Node& node) {
+    return {.started = node.at("started").count(),
+            .ended = node.at("ended").count(),
+            .arrivals = node.at("arrivals").count(),
+            .tasks_started = node.at("tasks_started").count(),
+            .dropped = node.at("dropped").count(),
+            .open_load = node.at("open_load").flag(),
+            .in_flight_area_s = node.at("in_flight_area_s").amount(),
+            .latency_sum_s = node.at("latency_sum_s").amount()};
+}
+
+int64_t read_time(const Node& node) {
+    const std::optional<int64_t> time = parse_utc(node.text());
+    if (!time) {
+        node.fail("must be a time like 2026-01-02T03:04:05.678Z");
+    }
+    return time.value_or(0);
+}
+
+void read_totals(const Node& root, Result& result) {
+    result.name = root.at("name").text();
+    result.url = root.at("url").text();
+    result.started_at_ns = read_time(root.at("started_at"));
+    result.interrupted = root.at("interrupted").flag();
+    if (const Node not_made = root.at("not_made"); !not_made.null()) {
+        result.not_made = not_made.text();
+    }
+    result.duration_s = root.at("duration_s").amount();
+    result.warm_up_s = root.at("warm_up_s").amount();
+    result.counts = read_counts(root);
+    result.arrivals = root.at("arrivals").count();
+    result.dropped = root.at("dropped").count();
+    result.retries = root.at("retries").count();
+    result.reconnects = root.at("reconnects").count();
+    result.skipped_tasks = root.at("skipped_tasks").count();
+    result.rps = root.at("rps").amount();
+    const Node bytes = root.at("bytes");
+    result.bytes = {.sent = bytes.at("sent").count(),
+                    .received = bytes.at("received").count(),
+                    .body = bytes.at("body").count()};
+    result.users_peak = root.at("users_peak").count();
+    result.connections_opened = root.at("connections_opened").count();
+    result.verdict = root.at("verdict").word<Verdict>(verdict_words);
+}
+
+void read_latencies(const Node& root, Result& result) {
+    const Node histograms = root.at("histograms");
+    result.latency = read_latency(root.at("latency_ms"), histograms.at("latency"));
+    result.ok_latency = read_latency(root.at("ok_latency_ms"), histograms.at("ok_latency"));
+    result.service = read_latency(root.at("service_ms"), histograms.at("service"));
+    result.ttfb = read_latency(root.at("ttfb_ms"), histograms.at("ttfb"));
+    result.connect = read_latency(root.at("connect_ms"), histograms.at("connect"));
+}
+
+Result read_root(const Node& root) {
+    Result result;
+    read_totals(root, result);
+    read_latencies(root, result);
+    result.requests = root.at("requests").list(read_row);
+    result.tags = root.at("tags").list(read_row);
+    result.classes = root.at("classes").list(read_row);
+    result.stages = root.at("stages").list(read_stage);
+    result.timeline = root.at("timeline").list(read_timeline_row);
+    result.errors = root.at("errors").list(read_error);
+    result.thresholds = root.at("thresholds").list(read_threshold);
+    result.validity = read_validity(root.at("validity"));
+    result.generator = read_generator(root.at("generator"), root.at("histograms").at("lateness"));
+    result.self_check = read_self_check(root.at("self_check"));
+    const Node plan = root.at("plan");
+    result.plan_stages = plan.at("stages").list(read_plan_stage);
+    result.plan_thresholds = plan.at("thresholds").list(read_threshold_text);
+    result.pipeline = static_cast<unsigned>(plan.at("pipeline").count());
+    return result;
+}
+
+/// Where a text stops being JSON: line and column from 1.
+Error syntax_error(std::string_view text, size_t byte) {
+    const std::string_view good = text.substr(0, byte == 0 ? 0 : byte - 1);
+    const auto line = static_cast<size_t>(std::ranges::count(good, '\n')) + 1;
+    const size_t column = good.size() - (good.rfind('\n') + 1) + 1;
+    return {"not JSON: line " + std::to_string(line) + ", column " + std::to_string(column) +
+            (byte > text.size() ? ": it ends too early" : " does not belong there")};
+}
+
+} // namespace
+
+Expected<Result> read_result(std::string_view json_text) {
+    Json json;
+    try {
+        json = Json::parse(json_text);
+    } catch (const Json::parse_error& problem) {
+        return std::unexpected(syntax_error(json_text, problem.byte));
+    } catch (const Json::exception&) { // a number that no double holds
+        return failure("not JSON: it holds a number that is too large");
+    }
+    std::optional<Error> problem;
+    const Node root(json, "", problem);
+    const Node schema = root.maybe("schema");
+    if (!json.is_object() || !schema.json().is_string() ||
+        schema.json().get<std::string>() != "ringblast-result/1") {
+        return failure(schema.json().is_string()
+                           ? "schema " + ringblast::quoted(schema.json().get<std::string>()) +
+                                 " is not ringblast-result/1"
+                           : "not a result of ringblast: it has no \"schema\"");
+    }
+    Result result = read_root(root);
+    if (problem) {
+        return std::unexpected(std::move(*problem));
+    }
+    return result;
+}
+
+} // namespace ringblast
