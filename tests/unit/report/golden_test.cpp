@@ -1,5 +1,8 @@
 // The reports as golden files: UPDATE_GOLDEN=1 writes them anew, the diff is what to review.
+#include "report/csv.hpp"
 #include "report/json.hpp"
+#include "report/junit.hpp"
+#include "report/markdown.hpp"
 #include "report/text.hpp"
 
 #include "sample_results.hpp"
@@ -44,6 +47,24 @@ TEST_CASE("JSON reports") {
     check_golden("stages.json", render_json(samples::stages()));
     check_golden("not_made.json", render_json(samples::not_made()));
     check_golden("everything.json", render_json(samples::everything()));
+}
+
+TEST_CASE("CSV reports") {
+    check_golden("everything_stats.csv", render_csv_stats(samples::everything()));
+    check_golden("everything_stats_history.csv", render_csv_history(samples::everything()));
+    check_golden("everything_failures.csv", render_csv_failures(samples::everything()));
+}
+
+TEST_CASE("JUnit reports") {
+    check_golden("blast_junit.xml", render_junit(samples::blast()));
+    check_golden("everything_junit.xml", render_junit(samples::everything()));
+    check_golden("not_made_junit.xml", render_junit(samples::not_made()));
+}
+
+TEST_CASE("Markdown reports") {
+    check_golden("blast_summary.md", render_markdown(samples::blast()));
+    check_golden("everything_summary.md", render_markdown(samples::everything()));
+    check_golden("not_made_summary.md", render_markdown(samples::not_made()));
 }
 
 TEST_CASE("bytes of strangers don't break a report") {

@@ -2,7 +2,11 @@
 // written. What is no result is refused with the place.
 #include "report/json_read.hpp"
 
+#include "report/csv.hpp"
+#include "report/hdr_log.hpp"
 #include "report/json.hpp"
+#include "report/junit.hpp"
+#include "report/markdown.hpp"
 #include "report/text.hpp"
 
 #include "sample_results.hpp"
@@ -16,13 +20,19 @@ namespace {
 std::string render_text_plain(const Result& result) {
     return render_text(result);
 }
+std::string render_markdown_plain(const Result& result) {
+    return render_markdown(result);
+}
 
 constexpr struct {
     const char* name;
     std::string (*render)(const Result&);
 } formats[] = {
-    {"text", render_text_plain},
-    {"json", render_json},
+    {"text", render_text_plain},           {"json", render_json},
+
+    {"csv stats", render_csv_stats},       {"csv history", render_csv_history},
+    {"csv failures", render_csv_failures}, {"junit", render_junit},
+    {"markdown", render_markdown_plain},   {"hdr log", render_hdr_log},
 };
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
