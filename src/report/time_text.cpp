@@ -32,7 +32,8 @@ std::optional<int64_t> parse_utc(std::string_view text) {
     const std::string zeroed(text); // strptime wants an end
     tm parts{};
     const char* end = strptime(zeroed.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-    if (end == nullptr || *end != '.') {
+    // What 64 bits of nanoseconds hold ends in 2262.
+    if (end == nullptr || *end != '.' || parts.tm_year < 70 || parts.tm_year > 361) {
         return std::nullopt;
     }
     int64_t unix_ns = static_cast<int64_t>(timegm(&parts)) * ns_per_second;

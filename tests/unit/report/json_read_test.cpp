@@ -4,6 +4,7 @@
 
 #include "report/csv.hpp"
 #include "report/hdr_log.hpp"
+#include "report/html.hpp"
 #include "report/json.hpp"
 #include "report/junit.hpp"
 #include "report/markdown.hpp"
@@ -28,11 +29,15 @@ constexpr struct {
     const char* name;
     std::string (*render)(const Result&);
 } formats[] = {
-    {"text", render_text_plain},           {"json", render_json},
-
-    {"csv stats", render_csv_stats},       {"csv history", render_csv_history},
-    {"csv failures", render_csv_failures}, {"junit", render_junit},
-    {"markdown", render_markdown_plain},   {"hdr log", render_hdr_log},
+    {"text", render_text_plain},
+    {"json", render_json},
+    {"html", render_html},
+    {"csv stats", render_csv_stats},
+    {"csv history", render_csv_history},
+    {"csv failures", render_csv_failures},
+    {"junit", render_junit},
+    {"markdown", render_markdown_plain},
+    {"hdr log", render_hdr_log},
 };
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
