@@ -2,6 +2,7 @@
 // here, so that the library stays what its user links it with, and sanitizers see all.
 #include "cli/blast.hpp"
 #include "cli/doctor.hpp"
+#include "cli/report_command.hpp"
 #include "cli/serve_options.hpp"
 #include "ringblast/exit_code.hpp"
 
@@ -26,7 +27,6 @@ void handle_stop_signals() {
     action.sa_handler = on_stop_signal;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
-    std::signal(SIGPIPE, SIG_IGN); // a report into a closed pipe is an error, not the end
 }
 
 struct Command {
@@ -35,6 +35,9 @@ struct Command {
     int operator()(const ringblast::TextWords& words) const {
         fmt::print("{}", words.text);
         return 0;
+    }
+    int operator()(const ringblast::ReportWords& words) const {
+        return ringblast::run_report(words);
     }
     int operator()(const ringblast::DoctorWords& words) const {
         return ringblast::run_doctor(words, std::cout);
@@ -53,6 +56,7 @@ struct Command {
 } // namespace
 
 int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN); // a report into a closed pipe is an error, not the end
     std::vector<std::string> arguments(argv + 1, argv + argc);
     ringblast::Expected<ringblast::CommandWords> words = ringblast::parse_words(arguments);
     if (!words) {

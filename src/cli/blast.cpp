@@ -1,18 +1,19 @@
 #include "cli/blast.hpp"
 
+#include "base/clock.hpp"
 #include "cli/blast_options.hpp"
 #include "cli/hlog_stream.hpp"
-#include "cli/output_file.hpp"
+#include "cli/outputs.hpp"
 #include "cli/secrets.hpp"
 #include "cli/serve.hpp"
 #include "live/progress.hpp"
-#include "report/json.hpp"
 #include "report/text.hpp"
 #include "run/machine.hpp"
 
 #include <csignal>
 #include <cstdio>
 #include <fmt/format.h>
+#include <list>
 
 namespace ringblast {
 
@@ -24,40 +25,6 @@ int usage_error(const std::vector<Error>& errors) {
 }
 
 namespace {
-
-/// Where the reports go, opened before the load.
-struct Outputs {
-    std::optional<OutputFile> json, hdr_log;
-
-    bool take_standard_output() const {
-        return (json && json->standard_output()) || (hdr_log && hdr_log->standard_output());
-    }
-};
-
-ExpectedAll<Outputs> open_outputs(const BlastOptions& options) {
-    Outputs outputs;
-    std::vector<Error> errors;
-    for (const auto& [path, into] : {std::pair{&options.json, &outputs.json},
-                                     std::pair{&options.hdr_log, &outputs.hdr_log}}) {
-        if (!*path) {
-            continue;
-        }
-        Expected<OutputFile> file = OutputFile::open(**path);
-        if (file) {
-            *into = std::move(*file);
-        } else {
-            errors.push_back(file.error());
-        }
-    }
-    if (outputs.json && outputs.hdr_log && outputs.json->standard_output() &&
-        outputs.hdr_log->standard_output()) {
-        errors.push_back({"--json - and --hdr-log -: only one report fits standard output"});
-    }
-    if (!errors.empty()) {
-        return std::unexpected(std::move(errors));
-    }
-    return outputs;
-}
 
 /// The embedded target on the first half of the cores; the load takes the last ones.
 Expected<std::unique_ptr<TargetServer>> start_demo(BlastOptions& options) {
@@ -75,16 +42,11 @@ Expected<std::unique_ptr<TargetServer>> start_demo(BlastOptions& options) {
     return server;
 }
 
-int write_reports(const Result& result, const BlastOptions& options, Outputs& outputs) {
-    int failed = 0;
-    auto check = [&](const Expected<void>& written) {
-        if (!written) {
-            fmt::print(stderr, "ringblast: {}\n", written.error().message);
-            ++failed;
-        }
-    };
-    if (outputs.json) {
-        check(outputs.json->write_all(render_json(result)));
+/// Returns how many reports could not be written.
+size_t write_reports(const Result& result, const BlastOptions& options, Outputs& outputs) {
+    const std::vector<Error> errors = outputs.write(result);
+    for (const Error& error : errors) {
+        fmt::print(stderr, "ringblast: {}\n", error.message);
     }
     if (!options.quiet) {
         // Standard output that carries a report carries nothing else.
@@ -92,11 +54,14 @@ int write_reports(const Result& result, const BlastOptions& options, Outputs& ou
         TerminalTraits traits = probe_terminal(stream);
         fmt::print(stream, "{}",
                    render_text(result, {.color = traits.color, .width = traits.columns}));
+        if (!outputs.directory_stem().empty()) {
+            fmt::print(stream, "reports     {}.html and more\n", outputs.directory_stem());
+        }
         std::fflush(stream);
     } else if (result.not_made) {
         fmt::print(stderr, "ringblast: {}\n", *result.not_made);
     }
-    return failed;
+    return errors.size();
 }
 
 } // namespace
@@ -107,7 +72,10 @@ int run_blast(const BlastWords& words, const std::vector<std::string>& arguments
     if (!options) {
         return usage_error(options.error());
     }
-    ExpectedAll<Outputs> outputs = open_outputs(*options);
+    ExpectedAll<Outputs> outputs =
+        Outputs::open(options->outputs, {.profile = options->demo ? "demo" : options->profile.name,
+                                         .users = users_of(options->profile.load),
+                                         .unix_ns = unix_ns()});
     if (!outputs) {
         return usage_error(outputs.error());
     }
@@ -124,7 +92,7 @@ int run_blast(const BlastWords& words, const std::vector<std::string>& arguments
     Terminal terminal(stderr, probe_terminal(stderr));
     Progress progress(terminal);
     SamplePrinter sample_printer(terminal);
-    std::optional<HlogStream> hlog;
+    std::list<HlogStream> hdr_logs;
     RunOptions& run_options = options->run;
     if (options->progress) {
         run_options.observers.push_back(&progress);
@@ -132,8 +100,8 @@ int run_blast(const BlastWords& words, const std::vector<std::string>& arguments
     if (options->verbose) {
         run_options.observers.push_back(&sample_printer);
     }
-    if (outputs->hdr_log) {
-        run_options.observers.push_back(&hlog.emplace(*outputs->hdr_log));
+    for (OutputFile* file : outputs->hdr_logs()) {
+        run_options.observers.push_back(&hdr_logs.emplace_back(*file));
     }
     run_options.stop = &signals.count;
     run_options.command = render_command(arguments, options->show_secrets);
@@ -142,10 +110,12 @@ int run_blast(const BlastWords& words, const std::vector<std::string>& arguments
     if (!result) {
         return usage_error(result.error());
     }
-    int failed = write_reports(*result, *options, *outputs);
-    if (hlog && hlog->error()) {
-        fmt::print(stderr, "ringblast: {}\n", hlog->error()->message);
-        ++failed;
+    size_t failed = write_reports(*result, *options, *outputs);
+    for (const HlogStream& hdr_log : hdr_logs) {
+        if (hdr_log.error()) {
+            fmt::print(stderr, "ringblast: {}\n", hdr_log.error()->message);
+            ++failed;
+        }
     }
     options->exit.terminated = signals.last.load() == SIGTERM;
     int code = exit_code(*result, options->exit);

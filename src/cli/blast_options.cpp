@@ -339,8 +339,7 @@ ExpectedAll<BlastOptions> read_blast_options(const BlastWords& words) {
     read_target(words, reading, options.profile.target);
     read_engine(words, reading, options.run);
     read_verdict(words, reading, options);
-    options.json = words.json;
-    options.hdr_log = words.hdr_log;
+    options.outputs = words.outputs;
     options.quiet = words.quiet;
     options.verbose = words.verbose;
     options.progress = !words.quiet && !words.no_progress && !words.verbose;

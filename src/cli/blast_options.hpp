@@ -11,7 +11,7 @@ struct BlastOptions {
     Profile profile;
     RunOptions run;
     ExitPolicy exit;
-    std::optional<std::string> json, hdr_log; ///< "-": standard output
+    OutputPaths outputs;
     bool quiet = false, verbose = false, progress = true, show_secrets = false;
     bool demo = false;
 };

@@ -14,13 +14,33 @@ void OutputFile::Closer::operator()(std::FILE* stream) const {
     }
 }
 
+namespace {
+
+void make_folders(const std::string& path) {
+    std::error_code ignored; // what is wrong shows when the file is opened
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+}
+
+} // namespace
+
 Expected<OutputFile> OutputFile::open(const std::string& path) {
     if (path == "-") {
         return OutputFile("standard output", stdout);
     }
-    std::error_code ignored; // what is wrong shows when the file is opened
-    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+    make_folders(path);
     std::FILE* stream = std::fopen(path.c_str(), "ae");
+    if (stream == nullptr) {
+        return failure(fmt::format("{} cannot be written: {}", path, std::strerror(errno)));
+    }
+    return OutputFile(path, stream);
+}
+
+Expected<std::optional<OutputFile>> OutputFile::create(const std::string& path) {
+    make_folders(path);
+    std::FILE* stream = std::fopen(path.c_str(), "wxe");
+    if (stream == nullptr && errno == EEXIST) {
+        return std::nullopt;
+    }
     if (stream == nullptr) {
         return failure(fmt::format("{} cannot be written: {}", path, std::strerror(errno)));
     }
@@ -32,7 +52,9 @@ Expected<void> OutputFile::write_all(std::string_view text) {
     return write(text);
 }
 
-Expected<void> OutputFile::append(std::string_view text) { return write(text); }
+Expected<void> OutputFile::append(std::string_view text) {
+    return write(text);
+}
 
 Expected<void> OutputFile::write(std::string_view text) {
     bool fresh = begun_ || standard_output() || ftruncate(fileno(stream_.get()), 0) == 0;

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,9 @@ class OutputFile {
 public:
     /// Makes missing folders and the file; an existing one is kept until the first write.
     static Expected<OutputFile> open(const std::string& path);
+
+    /// The same, but a file that is there already is left alone: nothing is returned.
+    static Expected<std::optional<OutputFile>> create(const std::string& path);
 
     bool standard_output() const { return stream_.get() == stdout; }
     /// Replaces the content. The error names the path.

@@ -19,8 +19,8 @@ constexpr const char* examples =
     "  ringblast http://localhost:8080/ --stages '100/s:10s,>1000/s:1m'\n"
     "  ringblast --demo                                 try it on the embedded target\n"
     "\n"
-    "Other commands: ringblast serve (the embedded target), ringblast doctor (checks this\n"
-    "machine); each has --help.";
+    "Other commands: ringblast report (any output again from a saved result), ringblast serve\n"
+    "(the embedded target), ringblast doctor (checks this machine); each has --help.";
 
 void add_load(CLI::App& app, BlastWords& words) {
     app.add_option("-u,--users,--vus", words.users,
@@ -98,6 +98,23 @@ void add_target(CLI::App& app, BlastWords& words) {
         ->group("Target")->type_name("T");
 }
 
+void add_outputs(CLI::App& app, OutputPaths& outputs) {
+    app.add_option("--json", outputs.json, "result as JSON; - is standard output")
+        ->group("Outputs")->type_name("F");
+    app.add_option("--html", outputs.html, "one page with charts")
+        ->group("Outputs")->type_name("F");
+    app.add_option("--csv", outputs.csv, "Locust's files: PREFIX_stats.csv and two more")
+        ->group("Outputs")->type_name("PREFIX");
+    app.add_option("--junit", outputs.junit, "the thresholds as JUnit XML")
+        ->group("Outputs")->type_name("F");
+    app.add_option("--markdown", outputs.markdown, "summary for a CI job's page")
+        ->group("Outputs")->type_name("F");
+    app.add_option("--hdr-log", outputs.hdr_log, "HdrHistogram log, an interval a second")
+        ->group("Outputs")->type_name("F");
+    app.add_option("--output-dir", outputs.directory, "all of them, named by profile and time")
+        ->group("Outputs")->type_name("D");
+}
+
 void add_engine_and_outputs(CLI::App& app, BlastWords& words) {
     app.add_option("-t,--threads", words.threads, "engine threads (enough for the load)")
         ->group("Engine")->type_name("N");
@@ -106,10 +123,7 @@ void add_engine_and_outputs(CLI::App& app, BlastWords& words) {
     app.add_flag("--no-pin", words.no_pin, "let the system place the threads")->group("Engine");
     app.add_option("--engine", words.engine, "auto (default), io_uring or epoll")
         ->group("Engine")->type_name("NAME");
-    app.add_option("--json", words.json, "result as JSON; - is standard output")
-        ->group("Outputs")->type_name("F");
-    app.add_option("--hdr-log", words.hdr_log, "HdrHistogram log, an interval a second")
-        ->group("Outputs")->type_name("F");
+    add_outputs(app, words.outputs);
     app.add_flag("--quiet", words.quiet, "no summary and no progress")->group("Outputs");
     app.add_flag("-v,--verbose", words.verbose, "a line per request")->group("Outputs");
     app.add_flag("--no-progress", words.no_progress, "no live progress")->group("Outputs");
@@ -222,6 +236,24 @@ Expected<CommandWords> parse_serve(const std::vector<std::string>& arguments) {
     return words;
 }
 
+Expected<CommandWords> parse_report(const std::vector<std::string>& arguments) {
+    Parsing parsing("Makes any report again from a result that --json saved; the text report "
+                    "where no output is named.",
+                    "ringblast report");
+    ReportWords words;
+    parsing.app.add_option("result", words.result, "the saved result")
+        ->type_name("FILE")->required();
+    add_outputs(parsing.app, words.outputs);
+    parsing.run(arguments);
+    if (parsing.error) {
+        return std::unexpected(*parsing.error);
+    }
+    if (parsing.text) {
+        return TextWords{*parsing.text};
+    }
+    return words;
+}
+
 Expected<CommandWords> parse_doctor(const std::vector<std::string>& arguments) {
     Parsing parsing("Checks whether this machine is fit for load tests.", "ringblast doctor");
     DoctorWords words;
@@ -243,6 +275,9 @@ Expected<CommandWords> parse_words(const std::vector<std::string>& arguments) {
         std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
         if (arguments[0] == "serve") {
             return parse_serve(rest);
+        }
+        if (arguments[0] == "report") {
+            return parse_report(rest);
         }
         if (arguments[0] == "doctor") {
             return parse_doctor(rest);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ringblast/error.hpp"
+#include "ringblast/profile.hpp"
 
 #include <optional>
 #include <string>
@@ -25,7 +26,7 @@ struct BlastWords {
     bool no_keepalive = false;
     Word threads, cpus, engine;
     bool no_pin = false;
-    Word json, hdr_log;
+    OutputPaths outputs;
     bool quiet = false, verbose = false, no_progress = false, show_secrets = false;
     std::vector<std::string> thresholds;
     Word fail_on, exit_code_on_error;
@@ -37,6 +38,11 @@ struct ServeWords {
     std::optional<std::string> host, port, unix_socket, threads, cpus, engine, seed;
 };
 
+struct ReportWords {
+    std::string result;
+    OutputPaths outputs;
+};
+
 struct DoctorWords {
     bool measure = false;
 };
@@ -46,7 +52,7 @@ struct TextWords {
     std::string text;
 };
 
-using CommandWords = std::variant<BlastWords, ServeWords, DoctorWords, TextWords>;
+using CommandWords = std::variant<BlastWords, ServeWords, ReportWords, DoctorWords, TextWords>;
 
 /// Sorts the words. Errors name the option, what was read and what is allowed; a habit from
 /// another tool gets the right word.

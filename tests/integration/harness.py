@@ -33,8 +33,8 @@ def command_line(args, engine=ENGINE, before=()):
     """The words that run ringblast on this engine. Words come in front only, so that what is
     tested stays the end; `before` is the command to run it under."""
     words = [str(arg) for arg in args]
-    if engine and words and words[0] != "doctor" and not {"--engine", "--help", "--version"} & {
-            *words}:
+    if engine and words and words[0] not in ("doctor", "report") and not {
+            "--engine", "--help", "--version"} & {*words}:
         at = 1 if words[0] == "serve" else 0
         words[at:at] = ["--engine", engine]
     return [*before, BINARY, *words]

@@ -189,9 +189,10 @@ class Secrets(Case):
 
     def everything_said(self, url, *args):
         folder = self.folder()
-        run = ringblast(url, "-n", 3, "-u", 1, "-v", "--no-progress", "--json",
-                        folder / "result.json", *args)
-        return run.text + (folder / "result.json").read_text()
+        run = ringblast(url, "-n", 3, "-u", 1, "-v", "--no-progress", "--output-dir", folder, *args)
+        files = sorted(folder.iterdir())
+        self.assertEqual(len(files), 8, str(run))
+        return run.text + "".join(f"{path.name}\n{path.read_text()}" for path in files)
 
     def script(self):
         server = Scripted(lambda connection, head, index: connection.sendall(EMPTY))
