@@ -61,6 +61,9 @@ std::string notices(const Result& result) {
                        std::string(invalid ? "Invalid, don't build on these figures" : "Suspect") +
                            reasons + ".");
     }
+    for (const std::string& note : result.notes) {
+        text += notice("marginal", "Note: " + note);
+    }
     return text;
 }
 
@@ -178,7 +181,8 @@ std::string charts_section(const ChartData& charts) {
         text += chart("chart-latency", "Latency", "from the due time, of each second");
     }
     if (charts.heat_map) {
-        text += chart("chart-heat", "Latency heat map", "the stronger the colour, the more requests", true);
+        text += chart("chart-heat", "Latency heat map",
+                      "the stronger the colour, the more requests", true);
     }
     if (charts.errors) {
         text += chart("chart-errors", "Errors", "per second", !charts.percentiles);
@@ -376,6 +380,7 @@ std::string about(const Result& result) {
         terms.add_html("Validity", validity_html(result.validity));
         terms.add("Outcomes", outcomes_text(result.counts));
         terms.add("Statuses", statuses_text(result.counts));
+        terms.add("Also", repairs_text(result));
         terms.add("Generator", generator_text(generator));
         terms.add("Lateness", lateness_text(generator.lateness));
     }

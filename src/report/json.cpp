@@ -303,6 +303,7 @@ Json head_json(const Result& result) {
             {"started_at", print_utc(result.started_at_ns)},
             {"interrupted", result.interrupted},
             {"not_made", result.not_made ? Json(*result.not_made) : Json()},
+            {"notes", result.notes},
             {"duration_s", number(result.duration_s)},
             {"warm_up_s", number(result.warm_up_s)},
             {"started", counts.started},

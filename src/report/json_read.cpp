@@ -400,6 +400,9 @@ void read_totals(const Node& root, Result& result) {
     if (const Node not_made = root.at("not_made"); !not_made.null()) {
         result.not_made = not_made.text();
     }
+    if (const Node notes = root.maybe("notes"); !notes.null()) {
+        result.notes = notes.list<std::string>([](const Node& note) { return note.text(); });
+    }
     result.duration_s = root.at("duration_s").amount();
     result.warm_up_s = root.at("warm_up_s").amount();
     result.counts = read_counts(root);

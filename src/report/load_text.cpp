@@ -115,6 +115,20 @@ std::string span_text(double first_s, double last_s) {
     return text.data();
 }
 
+std::string repairs_text(const Result& result) {
+    std::string text;
+    const auto add = [&](uint64_t count, const std::string& what) {
+        if (count > 0) {
+            text += (text.empty() ? "" : " · ") + what;
+        }
+    };
+    add(result.retries, print_counted(result.retries, "request") + " sent once more");
+    add(result.reconnects, print_counted(result.reconnects, "idle connection") + " reopened");
+    add(result.skipped_tasks,
+        print_counted(result.skipped_tasks, "task") + " skipped for want of a variable");
+    return text;
+}
+
 std::optional<double> clock_share(const Result& result) {
     const double in_flight =
         static_cast<double>(result.users_peak) * static_cast<double>(result.pipeline);

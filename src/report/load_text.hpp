@@ -33,6 +33,10 @@ std::string load_text(const Result& result);
 /// `1.2 s`, or `1.2–9.8 s`: when something was seen, in seconds of the load.
 std::string span_text(double first_s, double last_s);
 
+/// What was mended or left out on the way: requests sent once more, connections reopened, tasks
+/// skipped; empty when there was none of it.
+std::string repairs_text(const Result& result);
+
 /// Mean latency × rate over the requests that the users keep in flight; only for a closed load at
 /// full speed whose number of users stood still, where it must be 1.
 std::optional<double> clock_share(const Result& result);

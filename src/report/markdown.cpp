@@ -74,6 +74,14 @@ std::string title(const Result& result) {
            separator + escape_markdown(what) + "\n\n";
 }
 
+std::string notes(const Result& result) {
+    std::string text;
+    for (const std::string& note : result.notes) {
+        text += "\nNote: " + escape_markdown(note) + "\n";
+    }
+    return text;
+}
+
 std::string totals(const Result& result) {
     const Counts& counts = result.counts;
     std::string text =
@@ -91,7 +99,10 @@ std::string totals(const Result& result) {
         text += "\n" + print_count(result.dropped) + " of " + print_count(result.arrivals) +
                 " arrivals were dropped.\n";
     }
-    return text;
+    if (const std::string repairs = repairs_text(result); !repairs.empty()) {
+        text += "\nAlso: " + repairs + "\n";
+    }
+    return text + notes(result);
 }
 
 std::string thresholds(const Result& result) {
@@ -195,7 +206,7 @@ std::string render_markdown(const Result& result, const MarkdownOptions& options
     std::string text = title(result);
     if (result.not_made) {
         return text + "The run could not be made: " + escape_markdown(*result.not_made) + "\n" +
-               errors(result, options.error_rows);
+               notes(result) + errors(result, options.error_rows);
     }
     text += totals(result) + thresholds(result) + requests(result, options.request_rows) +
             stages(result) + errors(result, options.error_rows) + validity(result);

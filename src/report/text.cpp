@@ -33,6 +33,7 @@ private:
     void add_outcomes();
     void add_traffic();
     void add_repairs();
+    void add_notes();
     void add_latency();
     void add_requests();
     void add_stages();
@@ -70,6 +71,7 @@ std::string TextReport::render() && {
         add_outcomes();
         add_traffic();
         add_repairs();
+        add_notes();
         add_latency();
         add_requests();
         add_stages();
@@ -170,17 +172,14 @@ void TextReport::add_traffic() {
 }
 
 void TextReport::add_repairs() {
-    std::string line;
-    const auto add = [&](uint64_t count, const std::string& what) {
-        if (count > 0) {
-            line += (line.empty() ? "" : separator) + print_count(count) + " " + what;
-        }
-    };
-    add(result_.retries, "sent once more on a new connection");
-    add(result_.reconnects, "idle connections reopened");
-    add(result_.skipped_tasks, "tasks skipped for want of a variable");
-    if (!line.empty()) {
-        add_line("also", line);
+    if (const std::string repairs = repairs_text(result_); !repairs.empty()) {
+        add_line("also", repairs);
+    }
+}
+
+void TextReport::add_notes() {
+    for (const std::string& note : result_.notes) {
+        add_line("note", paint_.yellow(printable(note)));
     }
 }
 
@@ -319,6 +318,7 @@ void TextReport::add_errors() {
         text_ += wrap_text(paint_.red("not run") + "     " + printable(*result_.not_made),
                            label_width, options_.width) +
                  "\n";
+        add_notes();
     }
     if (result_.errors.empty()) {
         return;

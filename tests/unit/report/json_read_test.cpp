@@ -92,6 +92,7 @@ TEST_CASE("keys of another version") {
     REQUIRE(sum != std::string::npos);
     const size_t end = json.find('\n', sum + 2);
     CHECK(read_result(std::string(json).erase(sum, end - sum)));
+    CHECK(read_result(replaced(json, "  \"notes\": [],\n", "")).value().notes.empty());
 }
 
 TEST_CASE("what is no result is refused with the place") {
@@ -133,6 +134,8 @@ TEST_CASE("what is no result is refused with the place") {
          "latency_ms.count does not agree"},
         {"a largest below the least", replaced(json, "\"max\": 10.3224", "\"max\": 0.1"),
          "latency_ms contradicts itself"},
+        {"a note that is none", replaced(json, "\"notes\": []", "\"notes\": [1]"),
+         "notes[0] must be a text, not number"},
         {"a list that is none", replaced(json, "\"errors\": []", "\"errors\": {}"),
          "errors must be a list, not object"},
     };

@@ -286,6 +286,7 @@ Result not_made() {
     result.generator = generator_of("ringblast http://localhost:8000/api");
     result.not_made = "localhost:8000 refused every connection: is the target running, and is the "
                       "port right? (--wait-for 30s waits for it)";
+    result.notes = {"the tear-down was not run: no connection"};
     decide(result, {});
     return result;
 }
@@ -398,6 +399,8 @@ Result everything() {
     result.retries = 1;
     result.reconnects = 2;
     result.skipped_tasks = 3;
+    result.notes = {"2 users ended because a csv with pick = \"unique\" had no row left for them",
+                    "the tear-down failed: POST /x: <b>|\x1b[31m`no`\r\n"};
     result.bytes = {.sent = 1'234'567, .received = 98'765'432, .body = 90'000'001};
     result.errors = {
         {.outcome = http_error,
