@@ -81,7 +81,8 @@ void parse_comment(std::string_view line, ParsedHlog& log) {
 } // namespace
 
 std::string render_hlog_header(int64_t started_at_unix_ns) {
-    double started_at_s = static_cast<double>(started_at_unix_ns) / 1e9;
+    // Cut off, as the JSON result has it: a log made from that must be the same.
+    const double started_at_s = static_cast<double>(started_at_unix_ns / 1'000'000) / 1e3;
     auto seconds = static_cast<time_t>(started_at_unix_ns / 1'000'000'000);
     tm utc{};
     gmtime_r(&seconds, &utc);

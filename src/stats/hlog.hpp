@@ -22,7 +22,8 @@ struct HlogInterval {
     Histogram histogram; ///< nanoseconds
 };
 
-/// The lines before the first interval; interval times count from `started_at_unix_ns`.
+/// The lines before the first interval; interval times count from `started_at_unix_ns`,
+/// which is cut off at the millisecond.
 std::string render_hlog_header(int64_t started_at_unix_ns);
 
 /// A line with its line break. Requires: the tag's letters are allowed.

@@ -57,7 +57,7 @@ std::string inflate_payload(std::string_view base64) {
 } // namespace
 
 TEST_CASE("a log reads as its format asks, and comes back") {
-    std::string text = render_hlog_header(1'441'812'279'474'000'000);
+    std::string text = render_hlog_header(1'441'812'279'474'999'999);
     CHECK(text == "#[Logged with ringblast]\n"
                   "#[Histogram log format version 1.3]\n"
                   "#[StartTime: 1441812279.474 (seconds since epoch), Wed Sep 09 15:24:39 UTC "
