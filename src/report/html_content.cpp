@@ -192,7 +192,7 @@ std::string charts_section(const ChartData& charts) {
                       !charts.errors && !charts.saturation);
     }
     if (charts.saturation) {
-        text += chart("chart-saturation", "Saturation", "what each held step gave",
+        text += chart("chart-saturation", "Saturation", "what came back in each held step",
                       charts.errors && charts.percentiles);
     }
     if (text.empty()) {

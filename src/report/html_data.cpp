@@ -116,6 +116,21 @@ Json curves_json(const Result& result) {
     return curves;
 }
 
+/// Good responses per second while the stage lasted. Those of the stage itself may have come long
+/// after it, from the queue that it left.
+double ok_rate_during(const Result& result, const StageResult& stage) {
+    const double from = std::max(stage.start_s, result.warm_up_s);
+    const double to = from + stage.duration_s;
+    double ok = 0;
+    for (const TimelineRow& row : result.timeline) {
+        const double shared_s = std::min(to, row.t_s + row.span_s) - std::max(from, row.t_s);
+        if (shared_s > 0) {
+            ok += static_cast<double>(row.ok) * shared_s / row.span_s;
+        }
+    }
+    return ok / stage.duration_s;
+}
+
 /// A point for each step up that was held; null unless they are enough for a curve. A step down
 /// again still carries what the steps before it left behind.
 Json saturation_json(const Result& result) {
@@ -132,7 +147,7 @@ Json saturation_json(const Result& result) {
         users = stage.goal.users.has_value();
         points.push_back(
             {{"goal", number(goal)},
-             {"ok", number(static_cast<double>(stage.counts.ok()) / stage.duration_s)},
+             {"ok", number(ok_rate_during(result, stage))},
              {"p50", number(static_cast<double>(stage.latency.percentile(50)) / ns_in_ms)},
              {"p95", number(static_cast<double>(stage.latency.percentile(95)) / ns_in_ms)}});
     }

@@ -192,7 +192,10 @@ function drawPercentiles() {
       interaction: { mode: "nearest", axis: "x", intersect: false },
       scales: {
         x: axis("", { type: "logarithmic", min: 1, max: Math.max(last, 2),
-          afterBuildTicks: (scale) => { scale.ticks = ticks.map((value) => ({ value })); },
+          afterBuildTicks: (scale) => {
+            const apart = scale.width * Math.log(2) / Math.log(last); // of 0 % and 50 %
+            scale.ticks = ticks.filter((rarity) => rarity > 1 || apart > 42).map((value) => ({ value }));
+          },
           ticks: { autoSkip: false, callback: shareText } }),
         y: latencyAxis(values),
       },
