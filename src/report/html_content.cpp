@@ -23,11 +23,7 @@ std::string verdict_word(Verdict verdict) {
 
 std::string head(const Result& result) {
     const bool named = !result.name.empty() && result.name.find(result.url) == std::string::npos;
-    std::string line = load_text(result);
-    if (result.warm_up_s > 0) {
-        line += ", after " + print_span(result.warm_up_s) + " of warm-up";
-    }
-    line += separator + print_utc_plain(result.started_at_ns);
+    const std::string line = load_text(result) + separator + print_utc_plain(result.started_at_ns);
     std::string text = "<div class=\"head\">\n<div>\n<h1>" +
                        escape_xml(named ? result.name : result.url) + "</h1>\n";
     if (named) {

@@ -81,7 +81,10 @@ uint64_t users_seen(const Result& result) {
 }
 
 std::string load_text(const Result& result) {
-    const std::string time = result.not_made ? std::string() : ", " + print_span(result.duration_s);
+    std::string time = result.not_made ? std::string() : ", " + print_span(result.duration_s);
+    if (!result.not_made && result.warm_up_s > 0) {
+        time += ", after " + print_span(result.warm_up_s) + " of warm-up";
+    }
     if (result.plan_stages.size() != 1) {
         double peak = 0;
         bool users = true;

@@ -27,7 +27,7 @@ uint64_t users_seen(const Result& result);
 /// null.
 std::string goal_text(const Stage& stage, const Stage* before);
 
-/// The whole load of a run in one phrase: `64 users at full speed, 10 s`.
+/// The whole load of a run in one phrase: `64 users at full speed, 10 s, after 2 s of warm-up`.
 std::string load_text(const Result& result);
 
 /// `1.2 s`, or `1.2–9.8 s`: when something was seen, in seconds of the load.

@@ -98,11 +98,8 @@ void TextReport::add_head() {
     const bool named = !result_.name.empty() && result_.name.find(result_.url) == std::string::npos;
     text_ +=
         paint_.bold(printable(named ? result_.name + separator + result_.url : result_.url)) + "\n";
-    std::string line = load_text(result_);
-    if (result_.warm_up_s > 0) {
-        line += ", after " + print_span(result_.warm_up_s) + " of warm-up";
-    }
-    line += separator + print_utc_plain(result_.started_at_ns);
+    const std::string line =
+        load_text(result_) + separator + print_utc_plain(result_.started_at_ns);
     text_ += dim(line) + "\n";
     if (result_.interrupted) {
         text_ += paint_.yellow("interrupted after " + print_span(result_.duration_s)) + "\n";
