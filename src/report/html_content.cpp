@@ -174,7 +174,7 @@ std::string charts_section(const ChartData& charts) {
     std::string text;
     if (charts.timeline) {
         text += chart("chart-rate", "Rate and users", "per second");
-        text += chart("chart-latency", "Latency", "from the due time, of each second");
+        text += chart("chart-latency", "Latency", "from the due time, over the run");
     }
     if (charts.heat_map) {
         text += chart("chart-heat", "Latency heat map",

@@ -3,6 +3,7 @@
 #include "report/heat_map.hpp"
 #include "report/load_text.hpp"
 #include "report/result_words.hpp"
+#include "report/timeline_latency.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -15,6 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr size_t points_max = 400; ///< of a line over time; more are a band of noise
 constexpr size_t heat_columns_max = 180;
 constexpr size_t saturation_steps_min = 3;
 
@@ -30,7 +32,7 @@ Json number(double value) {
 
 Json timeline_json(const Result& result) {
     Json json;
-    for (const TimelineRow& row : result.timeline) {
+    for (const TimelineRow& row : merged_rows(result.timeline, points_max)) {
         const auto rate = [&](uint64_t count) {
             return number(row.span_s > 0 ? static_cast<double>(count) / row.span_s : 0);
         };
@@ -47,6 +49,9 @@ Json timeline_json(const Result& result) {
         json["p95"].push_back(ms(row.p95_ns));
         json["p99"].push_back(ms(row.p99_ns));
         json["max"].push_back(ms(row.max_ns));
+    }
+    if (!result.timeline.empty()) {
+        json["end"] = number(result.timeline.back().t_s + result.timeline.back().span_s);
     }
     return json;
 }

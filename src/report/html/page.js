@@ -134,9 +134,7 @@ const total = (values) => values.reduce((sum, value) => sum + value, 0);
 
 function timeAxis() {
   const start = data.heat ? data.heat.from : 0;
-  const half = rows.t.length > 1 ? (rows.t[1] - rows.t[0]) / 2 : 0.5;
-  return axis("", { type: "linear", min: Math.min(start, rows.t[0]),
-    max: rows.t[rows.t.length - 1] + Math.min(half, 1),
+  return axis("", { type: "linear", min: Math.min(start, rows.t[0]), max: rows.end,
     ticks: { callback: timeText, maxTicksLimit: 9, autoSkipPadding: 14 } });
 }
 function drawRate() {
