@@ -1,7 +1,8 @@
 // The program: words in, exit code out. mimalloc takes the place of new and delete here and only
 // here, so that the library stays what its user links it with, and sanitizers see all.
-#include "cli/blast.hpp"
 #include "cli/doctor.hpp"
+#include "cli/load_test.hpp"
+#include "cli/profile_commands.hpp"
 #include "cli/report_command.hpp"
 #include "cli/serve_options.hpp"
 #include "ringblast/exit_code.hpp"
@@ -46,6 +47,14 @@ struct Command {
         ringblast::ExpectedAll<ringblast::ServeOptions> options =
             ringblast::read_serve_options(words);
         return options ? ringblast::serve(*options) : ringblast::usage_error(options.error());
+    }
+    int operator()(const ringblast::CheckWords& words) const { return ringblast::run_check(words); }
+    int operator()(const ringblast::ProfilesWords& words) const {
+        return ringblast::run_profiles(words);
+    }
+    int operator()(const ringblast::RunWords& words) const {
+        handle_stop_signals();
+        return ringblast::run_profile(words, arguments, signals);
     }
     int operator()(const ringblast::BlastWords& words) const {
         handle_stop_signals();

@@ -37,4 +37,8 @@ struct RunOptions {
 /// Result::not_made set (exit code 3). Thresholds and validity are decided.
 ExpectedAll<Result> run(const Profile& profile, const RunOptions& options = {});
 
+/// Everything that run() would refuse, without sending anything: what takes part of the profile,
+/// or all its errors. Files that bodies and variables come from are read.
+ExpectedAll<Profile> check(const Profile& profile);
+
 } // namespace ringblast

@@ -1,7 +1,7 @@
 #include "cli/serve_options.hpp"
 
 #include "base/units.hpp"
-#include "cli/blast_options.hpp"
+#include "cli/option_reading.hpp"
 
 #include <fmt/format.h>
 

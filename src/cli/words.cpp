@@ -19,24 +19,44 @@ constexpr const char* examples =
     "  ringblast http://localhost:8080/ --stages '100/s:10s,>1000/s:1m'\n"
     "  ringblast --demo                                 try it on the embedded target\n"
     "\n"
-    "Other commands: ringblast report (any output again from a saved result), ringblast serve\n"
-    "(the embedded target), ringblast doctor (checks this machine); each has --help.";
+    "Other commands, each with --help:\n"
+    "  ringblast run PROFILE    users and scenarios from a TOML file, or a built-in profile\n"
+    "  ringblast check PROFILE  the plan of a profile, sending nothing\n"
+    "  ringblast profiles       the built-in profiles\n"
+    "  ringblast report RESULT  any output again from a saved result\n"
+    "  ringblast serve          the embedded target\n"
+    "  ringblast doctor         checks this machine";
 
-void add_load(CLI::App& app, BlastWords& words) {
+constexpr const char* run_examples =
+    "Examples:\n"
+    "  ringblast run users.toml                     as the file says it\n"
+    "  ringblast run users.toml WebUser -u 100      one class, rescaled to 100 users\n"
+    "  ringblast run users.toml --mode stress       its users, the load of a built-in profile\n"
+    "  ringblast run smoke --host http://localhost:8080\n"
+    "  ringblast run users.toml --tags read --set API_KEY=demo --output-dir reports";
+
+/// What a command says of its options: a blast brings a load and a request, a profile has them.
+enum class For { blast, profile };
+
+void add_load(CLI::App& app, LoadWords& words, For kind) {
+    bool blast = kind == For::blast;
     app.add_option("-u,--users,--vus", words.users,
-                   "users, one connection each (64); with --rate the most users (10k)")
+                   blast ? "users, one connection each (64); with --rate the most users (10k)"
+                         : "users at the peak: the stages are rescaled; of a rate the most users")
         ->group("Load")->type_name("N");
     app.add_option("-c,--connections", words.connections, "the same as --users")
         ->group("Load")->type_name("N");
     app.add_option("-r,--spawn-rate", words.spawn_rate, "users started per second (all at once)")
         ->group("Load")->type_name("N");
-    app.add_option("-d,--duration,--run-time,-z", words.duration, "length of the load (10s)")
+    app.add_option("-d,--duration,--run-time,-z", words.duration,
+                   blast ? "length of the load (10s)" : "length of all stages, rescaled")
         ->group("Load")->type_name("T");
     app.add_option("-n,--requests", words.requests,
                    "end after exactly that many requests; alone without limit of time")
         ->group("Load")->type_name("N");
     app.add_option("-R,--rate", words.rate,
-                   "arrivals in total, whatever the target does: 500, 10k/s, 1000/min")
+                   blast ? "arrivals in total, whatever the target does: 500, 10k/s, 1000/min"
+                         : "arrivals at the peak: the stages are rescaled")
         ->group("Load")->type_name("N[/s|/min]");
     app.add_option("--arrival", words.arrival, "constant (default) or poisson")
         ->group("Load")->type_name("KIND");
@@ -50,30 +70,35 @@ void add_load(CLI::App& app, BlastWords& words) {
                    "time for requests in flight at the end (5s)")
         ->group("Load")->type_name("T");
     app.add_option("--pipeline", words.pipeline, "requests in flight per connection (1)")
-        ->group("Load")->type_name("N");
+        ->group(blast ? "Load" : "")->type_name("N");
     app.add_option("--seed", words.seed, "of everything random (1)")
         ->group("Load")->type_name("N");
+    app.add_option("--mode", words.mode,
+                   "load and thresholds of a built-in profile: smoke, stress, soak ...")
+        ->group("Load")->type_name("NAME");
 }
 
-void add_request(CLI::App& app, BlastWords& words) {
+void add_request(CLI::App& app, LoadWords& words, For kind) {
+    // A profile says what its requests are; the words are then read to be refused with reason.
+    const char* blast_only = kind == For::blast ? "Request" : "";
     app.add_option("-X,--method,-m", words.method, "GET; POST with a body")
-        ->group("Request")->type_name("NAME");
+        ->group(blast_only)->type_name("NAME");
     app.add_option("-H,--header", words.headers, "'Name: value'; repeatable")
         ->group("Request")->type_name("HEADER")->allow_extra_args(false);
-    app.add_option("--body,--data", words.body, "text to send")->group("Request")->type_name("S");
+    app.add_option("--body,--data", words.body, "text to send")->group(blast_only)->type_name("S");
     app.add_option("--body-file", words.body_file, "send the content of a file")
-        ->group("Request")->type_name("F");
+        ->group(blast_only)->type_name("F");
     app.add_option("--json-body", words.json_body, "JSON to send, with its Content-Type")
-        ->group("Request")->type_name("S");
+        ->group(blast_only)->type_name("S");
     app.add_option("--api-key", words.api_key, "header X-API-Key")
         ->group("Request")->type_name("K");
     app.add_option("--bearer", words.bearer, "header Authorization: Bearer")
         ->group("Request")->type_name("T");
     app.add_option("--expect-status", words.expect_status, "good statuses (2xx and 3xx)")
-        ->group("Request")->type_name("200,201");
+        ->group(blast_only)->type_name("200,201");
 }
 
-void add_target(CLI::App& app, BlastWords& words) {
+void add_target(CLI::App& app, LoadWords& words) {
     app.add_option("--host", words.host, "the URL, as an option")
         ->group("Target")->type_name("URL")->envname("RINGBLAST_HOST");
     app.add_flag("--demo", words.demo, "start the embedded target for this run")->group("Target");
@@ -115,7 +140,7 @@ void add_outputs(CLI::App& app, OutputPaths& outputs) {
         ->group("Outputs")->type_name("D");
 }
 
-void add_engine_and_outputs(CLI::App& app, BlastWords& words) {
+void add_engine_and_outputs(CLI::App& app, LoadWords& words) {
     app.add_option("-t,--threads", words.threads, "engine threads (enough for the load)")
         ->group("Engine")->type_name("N");
     app.add_option("--cpus", words.cpus, "pin the threads to these: 2,3 or 4-7")
@@ -131,6 +156,8 @@ void add_engine_and_outputs(CLI::App& app, BlastWords& words) {
         ->group("Outputs");
     app.add_option("--threshold", words.thresholds, "'p95 < 200ms'; repeatable; decides the verdict")
         ->group("Verdict")->type_name("EXPR")->allow_extra_args(false);
+    app.add_flag("--abort-on-fail", words.abort_on_fail, "end the run once a threshold breaks")
+        ->group("Verdict");
     app.add_option("--fail-on", words.fail_on, "marginal: a marginal verdict fails too")
         ->group("Verdict")->type_name("WORD");
     app.add_option("--exit-code-on-error", words.exit_code_on_error,
@@ -141,7 +168,7 @@ void add_engine_and_outputs(CLI::App& app, BlastWords& words) {
 }
 
 /// Words that mean something in wrk, curl, hey or Locust and something else here.
-std::optional<std::string> habit_message(const BlastWords& words) {
+std::optional<std::string> habit_message(const LoadWords& words) {
     auto has_time_unit = [](const std::string& text) {
         return !text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) != 0 &&
                std::isalpha(static_cast<unsigned char>(text.back())) != 0;
@@ -195,8 +222,8 @@ Expected<CommandWords> parse_blast(const std::vector<std::string>& arguments) {
     BlastWords words;
     parsing.app.add_option("url", words.url, "the target, http://host[:port][/path]")
         ->type_name("");
-    add_load(parsing.app, words);
-    add_request(parsing.app, words);
+    add_load(parsing.app, words, For::blast);
+    add_request(parsing.app, words, For::blast);
     add_target(parsing.app, words);
     add_engine_and_outputs(parsing.app, words);
     parsing.run(arguments);
@@ -212,6 +239,59 @@ Expected<CommandWords> parse_blast(const std::vector<std::string>& arguments) {
     if (!words.url && !words.host && !words.demo) {
         return failure("no target: give a URL (ringblast http://localhost:8080/) or --demo; "
                        "ringblast --help shows all options");
+    }
+    return words;
+}
+
+void add_choice(CLI::App& app, RunWords& words) {
+    app.add_option("profile", words.profile, "a TOML file, or the name of a built-in profile")
+        ->type_name("")->required();
+    app.add_option("class", words.classes, "only these classes of users")->type_name("");
+    app.add_option("--tags", words.tags, "only tasks with any of these tags")
+        ->group("Choice")->type_name("a,b")->allow_extra_args(false);
+    app.add_option("--exclude-tags", words.exclude_tags, "no tasks with any of these tags")
+        ->group("Choice")->type_name("a,b")->allow_extra_args(false);
+    app.add_option("--user-class", words.user_classes, "only these classes of users")
+        ->group("Choice")->type_name("NAME")->allow_extra_args(false);
+    app.add_option("--set", words.set, "what ${NAME} in the profile stands for; repeatable")
+        ->group("Choice")->type_name("NAME=VALUE")->allow_extra_args(false);
+}
+
+/// `run`, and `check`, which understands the same.
+template <class Words>
+Expected<CommandWords> parse_run(const char* name, const char* description, RunWords& run,
+                                 Words& words, const std::vector<std::string>& arguments) {
+    Parsing parsing(description, name);
+    parsing.app.footer(run_examples);
+    add_choice(parsing.app, run);
+    add_load(parsing.app, run, For::profile);
+    add_request(parsing.app, run, For::profile);
+    add_target(parsing.app, run);
+    add_engine_and_outputs(parsing.app, run);
+    parsing.run(arguments);
+    if (parsing.error) {
+        return std::unexpected(*parsing.error);
+    }
+    if (parsing.text) {
+        return TextWords{*parsing.text};
+    }
+    if (std::optional<std::string> message = habit_message(run)) {
+        return failure(*message);
+    }
+    return words;
+}
+
+Expected<CommandWords> parse_profiles(const std::vector<std::string>& arguments) {
+    Parsing parsing("Lists the built-in profiles, or prints one as TOML to start from.",
+                    "ringblast profiles");
+    ProfilesWords words;
+    parsing.app.add_option("name", words.name, "the one to print")->type_name("");
+    parsing.run(arguments);
+    if (parsing.error) {
+        return std::unexpected(*parsing.error);
+    }
+    if (parsing.text) {
+        return TextWords{*parsing.text};
     }
     return words;
 }
@@ -273,6 +353,20 @@ Expected<CommandWords> parse_doctor(const std::vector<std::string>& arguments) {
 Expected<CommandWords> parse_words(const std::vector<std::string>& arguments) {
     if (!arguments.empty()) {
         std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+        if (arguments[0] == "run") {
+            RunWords words;
+            return parse_run("ringblast run", "Runs a profile: users and what they do.", words,
+                             words, rest);
+        }
+        if (arguments[0] == "check") {
+            CheckWords words;
+            return parse_run("ringblast check",
+                             "Prints the plan that the same words would run, sending nothing.",
+                             words.run, words, rest);
+        }
+        if (arguments[0] == "profiles") {
+            return parse_profiles(rest);
+        }
         if (arguments[0] == "serve") {
             return parse_serve(rest);
         }

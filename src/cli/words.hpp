@@ -1,5 +1,5 @@
 // The words of the command line as they were typed, sorted into options but without meaning yet;
-// blast_options.hpp and the commands give them theirs.
+// test_options.hpp and the commands give them theirs.
 #pragma once
 
 #include "ringblast/error.hpp"
@@ -12,12 +12,13 @@
 
 namespace ringblast {
 
-struct BlastWords {
+/// What every command that runs a load understands.
+struct LoadWords {
     using Word = std::optional<std::string>;
-    Word url, host;
+    Word host;
     bool demo = false;
     Word users, connections, spawn_rate, duration, requests, rate, arrival, stages, warm_up,
-        graceful_stop, pipeline, seed;
+        graceful_stop, pipeline, seed, mode;
     Word method, body, body_file, json_body, api_key, bearer, expect_status;
     std::vector<std::string> headers;
     Word timeout, connect_timeout, requests_per_connection, connect_to, local_ips, unix_socket,
@@ -29,9 +30,32 @@ struct BlastWords {
     OutputPaths outputs;
     bool quiet = false, verbose = false, no_progress = false, show_secrets = false;
     std::vector<std::string> thresholds;
+    bool abort_on_fail = false;
     Word fail_on, exit_code_on_error;
     bool strict = false;
+    bool once = false;
     bool headless = false; ///< accepted, without effect
+};
+
+struct BlastWords : LoadWords {
+    Word url;
+};
+
+struct RunWords : LoadWords {
+    std::string profile; ///< a path, or the name of a built-in
+    std::vector<std::string> classes;
+    std::vector<std::string> tags, exclude_tags, user_classes; ///< lists with commas
+    std::vector<std::string> set;                              ///< NAME=VALUE
+    bool each = false;
+};
+
+/// The same words: what would be run is shown, not run.
+struct CheckWords {
+    RunWords run;
+};
+
+struct ProfilesWords {
+    std::optional<std::string> name;
 };
 
 struct ServeWords {
@@ -52,7 +76,8 @@ struct TextWords {
     std::string text;
 };
 
-using CommandWords = std::variant<BlastWords, ServeWords, ReportWords, DoctorWords, TextWords>;
+using CommandWords = std::variant<BlastWords, RunWords, CheckWords, ProfilesWords, ServeWords,
+                                  ReportWords, DoctorWords, TextWords>;
 
 /// Sorts the words. Errors name the option, what was read and what is allowed; a habit from
 /// another tool gets the right word.

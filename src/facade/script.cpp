@@ -16,8 +16,8 @@ Profile script_profile(const Profile& profile, Script script) {
     part.variables = profile.variables;
     part.load.seed = profile.load.seed;
     part.load.stop_timeout = profile.load.stop_timeout;
-    part.load.stages = {{.users = static_cast<double>(script.classes.size()),
-                         .duration = script.limit}};
+    part.load.stages = {
+        {.users = static_cast<double>(script.classes.size()), .duration = script.limit}};
     part.classes = std::move(script.classes);
     for (UserClass& users : part.classes) {
         users.count = 1;
@@ -77,9 +77,9 @@ ExpectedAll<ScriptEnd> run_script(const Profile& profile, Script script, Binding
     }
     for (const WorkerReport::Exchange& exchange : end.exchanges) {
         if (exchange.outcome != Outcome::ok && !end.problem) {
-            end.problem = fmt::format(
-                "{}: {}", plan->leaves[exchange.leaf].name,
-                failure_text(*plan, exchange.leaf, exchange.outcome, exchange.detail));
+            end.problem =
+                fmt::format("{}: {}", plan->leaves[exchange.leaf].name,
+                            failure_text(*plan, exchange.leaf, exchange.outcome, exchange.detail));
         }
     }
     if (!end.problem && result.skipped_tasks > 0) {
