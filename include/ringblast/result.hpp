@@ -101,6 +101,7 @@ struct ThresholdResult {
     std::optional<double> critical; ///< the same unit
     std::optional<double> value;    ///< empty: no sample
     std::string unit;               ///< "ms", "fraction", "/s", "count"
+    std::optional<double> window_s{}; ///< the value is that of the worst window of this length
     Verdict verdict = Verdict::skipped;
 };
 
@@ -155,6 +156,7 @@ struct Result {
     int64_t started_at_ns = 0; ///< time zero, Unix time
     bool interrupted = false;
     std::optional<std::string> not_made; ///< why the run could not be made (exit 3)
+    std::optional<std::string> aborted;  ///< the threshold that ended the load, in words
     double duration_s = 0; ///< of the measured load, without warm-up and graceful tail
     double warm_up_s = 0;
     Counts counts;

@@ -332,7 +332,14 @@ Expected<Threshold> parse_threshold(std::string_view text) {
 
 Expected<Threshold> parse_threshold(const ThresholdText& text) {
     auto threshold = parse_threshold(text.target);
-    if (!threshold || !text.critical) {
+    if (!threshold) {
+        return threshold;
+    }
+    threshold->abort = text.abort;
+    if (text.window) {
+        threshold->window_s = std::chrono::duration<double>(*text.window).count();
+    }
+    if (!text.critical) {
         return threshold;
     }
     const auto critical = parse_threshold(*text.critical);

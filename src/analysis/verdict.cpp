@@ -22,6 +22,17 @@ bool has_decided_threshold(const Result& result) {
     });
 }
 
+ThresholdText text_of(const Threshold& threshold) {
+    ThresholdText text{.target = threshold.expression,
+                       .critical = threshold.critical_expression,
+                       .abort = threshold.abort};
+    if (threshold.window_s) {
+        text.window =
+            std::chrono::round<Duration>(std::chrono::duration<double>(*threshold.window_s));
+    }
+    return text;
+}
+
 /// A stage's verdict is that of the thresholds on it (its error budget).
 void judge_stages(Result& result) {
     for (StageResult& stage : result.stages) {
@@ -37,12 +48,15 @@ void judge_stages(Result& result) {
 
 } // namespace
 
-void decide(Result& result, std::span<const Threshold> thresholds) {
+void decide(Result& result, std::span<const Threshold> thresholds, const WindowWatch* watch) {
     result.thresholds.clear();
     result.plan_thresholds.clear();
     for (const Threshold& threshold : thresholds) {
-        result.plan_thresholds.push_back({threshold.expression, threshold.critical_expression});
-        std::ranges::move(evaluate(threshold, result), std::back_inserter(result.thresholds));
+        result.plan_thresholds.push_back(text_of(threshold));
+        std::optional<std::vector<ThresholdResult>> worst =
+            watch != nullptr ? watch->worst(threshold) : std::nullopt;
+        std::ranges::move(worst ? std::move(*worst) : evaluate(threshold, result),
+                          std::back_inserter(result.thresholds));
     }
     judge_stages(result);
     result.validity = judge_validity(result);
@@ -51,7 +65,7 @@ void decide(Result& result, std::span<const Threshold> thresholds) {
 }
 
 Verdict overall_verdict(const Result& result) {
-    if (result.not_made) {
+    if (result.not_made || result.aborted) {
         return Verdict::fail;
     }
     if (!has_decided_threshold(result)) {

@@ -2,7 +2,7 @@
 // hints; and the exit code that follows (SPEC § 9).
 #pragma once
 
-#include "analysis/threshold.hpp"
+#include "analysis/window.hpp"
 #include "ringblast/exit_code.hpp"
 #include "ringblast/result.hpp"
 
@@ -20,8 +20,11 @@ struct ExitPolicy {
     bool terminated = false; ///< the stop signal was SIGTERM, not SIGINT
 };
 
-/// Fills thresholds, verdicts, validity and the hints of errors. What was in them is replaced.
-void decide(Result& result, std::span<const Threshold> thresholds);
+/// Fills thresholds, verdicts, validity and the hints of errors. What was in them is replaced. A
+/// threshold with a window is decided by its worst one in `watch`, which saw the same thresholds;
+/// without a watch, or where no window was complete, by the whole load.
+void decide(Result& result, std::span<const Threshold> thresholds,
+            const WindowWatch* watch = nullptr);
 
 /// The worst of the thresholds that are not skipped; without any, fail when no request was ok.
 Verdict overall_verdict(const Result& result);

@@ -46,7 +46,8 @@ std::vector<RequestResult> difference(const std::vector<RequestResult>& now,
     std::vector<RequestResult> rows;
     for (size_t i = 0; i < now.size(); ++i) { // the same plan, so the same rows
         RequestResult row{.name = now[i].name, .method = now[i].method};
-        row.counts = i < before.size() ? difference(now[i].counts, before[i].counts) : now[i].counts;
+        row.counts =
+            i < before.size() ? difference(now[i].counts, before[i].counts) : now[i].counts;
         row.latency =
             i < before.size() ? difference(now[i].latency, before[i].latency) : now[i].latency;
         row.rps = per_second(row.counts, seconds);
@@ -63,7 +64,7 @@ bool is_lower_bound_on_rate(const Threshold& threshold) {
 /// Whether `left` is further from what the comparison asks for.
 bool is_worse(Comparison op, double left, double right) {
     return op == Comparison::greater || op == Comparison::greater_equal ? left < right
-                                                                         : left > right;
+                                                                        : left > right;
 }
 
 } // namespace
@@ -119,9 +120,9 @@ void WindowWatch::see(const Result& so_far, double t_s) {
             continue;
         }
         double window_s = threshold.window_s.value_or(abort_window_s);
-        auto start = std::ranges::find_if(
-            looks_, [&](const Look& look) { return look.t_s <= t_s - window_s + 0.5 &&
-                                                   look.t_s > t_s - window_s - 0.5; });
+        auto start = std::ranges::find_if(looks_, [&](const Look& look) {
+            return look.t_s <= t_s - window_s + 0.5 && look.t_s > t_s - window_s - 0.5;
+        });
         if (start != looks_.end()) {
             judge(i, difference(so_far, start->result), t_s);
         }
@@ -163,6 +164,7 @@ std::optional<std::vector<ThresholdResult>> WindowWatch::worst(const Threshold& 
     std::vector<ThresholdResult> results;
     for (const auto& [scope, result] : worst_[index]) {
         results.push_back(result);
+        results.back().window_s = threshold.window_s;
     }
     return results;
 }

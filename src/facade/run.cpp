@@ -49,8 +49,28 @@ void tear_down(const Preparation& preparation, const RunOptions& options, Result
     }
 }
 
-Result finish(Result result, std::span<const Threshold> thresholds, const RunOptions& options) {
-    decide(result, thresholds);
+/// Lets the load pass; a threshold that may end it is looked at every second.
+void pass(Session& session, const Plan& plan, WindowWatch& watch) {
+    double warm_up_s = static_cast<double>(plan.warm_up_ns) / ns_per_second;
+    double end_s = static_cast<double>(plan.end_ns) / ns_per_second;
+    watch.see({}, warm_up_s);
+    while (session.advance()) {
+        bool loaded = session.read_until_s() > warm_up_s && session.read_until_s() <= end_s;
+        if (watch.wanted() && watch.broken().empty() && loaded) {
+            watch.see(session.so_far(), session.read_until_s());
+            if (!watch.broken().empty()) {
+                session.stop(StopRequest::end_load);
+            }
+        }
+    }
+}
+
+Result finish(Result result, std::span<const Threshold> thresholds, const RunOptions& options,
+              const WindowWatch* watch = nullptr) {
+    if (watch != nullptr && !watch->broken().empty()) {
+        result.aborted = watch->broken();
+    }
+    decide(result, thresholds, watch);
     for (Observer* observer : options.observers) {
         observer->on_finish(result);
     }
@@ -95,13 +115,13 @@ ExpectedAll<Result> run(const Profile& profile, const RunOptions& options) {
     if (!session) {
         return std::unexpected(std::vector{session.error()});
     }
-    while ((*session)->advance()) {
-    }
+    WindowWatch watch(preparation->thresholds, preparation->profile.load.stages);
+    pass(**session, *plan, watch);
     Result result = (*session)->finish();
     if (!profile.teardown.empty()) {
         tear_down(*preparation, options, result);
     }
-    return finish(std::move(result), preparation->thresholds, options);
+    return finish(std::move(result), preparation->thresholds, options, &watch);
 }
 
 ExpectedAll<Profile> check(const Profile& profile) {

@@ -44,6 +44,9 @@ std::string notices(const Result& result) {
     if (result.not_made) {
         text += notice("fail", "The run could not be made: " + *result.not_made);
     }
+    if (result.aborted) {
+        text += notice("fail", "Ended early: " + *result.aborted + ".");
+    }
     if (result.interrupted) {
         text += notice("marginal", "Interrupted after " + print_span(result.duration_s) + ".");
     }

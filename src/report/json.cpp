@@ -198,6 +198,7 @@ Json thresholds_json(const Result& result) {
                         {"critical", number(threshold.critical)},
                         {"value", number(threshold.value)},
                         {"unit", threshold.unit},
+                        {"window_s", number(threshold.window_s)},
                         {"verdict", word_of(verdict_words, threshold.verdict)}});
     }
     return json;
@@ -303,6 +304,7 @@ Json head_json(const Result& result) {
             {"started_at", print_utc(result.started_at_ns)},
             {"interrupted", result.interrupted},
             {"not_made", result.not_made ? Json(*result.not_made) : Json()},
+            {"aborted", result.aborted ? Json(*result.aborted) : Json()},
             {"notes", result.notes},
             {"duration_s", number(result.duration_s)},
             {"warm_up_s", number(result.warm_up_s)},

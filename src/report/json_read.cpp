@@ -296,6 +296,7 @@ ErrorGroup read_error(const Node& node) {
 }
 
 ThresholdResult read_threshold(const Node& node) {
+    const Node window = node.maybe("window_s");
     return {.expression = node.at("expression").text(),
             .scope = node.at("scope").text_or_empty(),
             .metric = node.at("metric").text(),
@@ -304,6 +305,7 @@ ThresholdResult read_threshold(const Node& node) {
             .critical = node.at("critical").maybe_number(),
             .value = node.at("value").maybe_number(),
             .unit = node.at("unit").text(),
+            .window_s = window.null() ? std::nullopt : window.maybe_number(),
             .verdict = node.at("verdict").word<Verdict>(verdict_words)};
 }
 
@@ -399,6 +401,9 @@ void read_totals(const Node& root, Result& result) {
     result.interrupted = root.at("interrupted").flag();
     if (const Node not_made = root.at("not_made"); !not_made.null()) {
         result.not_made = not_made.text();
+    }
+    if (const Node aborted = root.maybe("aborted"); !aborted.null()) {
+        result.aborted = aborted.text();
     }
     if (const Node notes = root.maybe("notes"); !notes.null()) {
         result.notes = notes.list<std::string>([](const Node& note) { return note.text(); });

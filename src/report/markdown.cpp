@@ -87,6 +87,9 @@ std::string totals(const Result& result) {
     std::string text =
         escape_markdown(load_text(result)) + separator + print_utc_plain(result.started_at_ns) +
         (result.interrupted ? separator + std::string("**interrupted**") : "") + "\n\n";
+    if (result.aborted) {
+        text += "**Ended early:** " + escape_markdown(*result.aborted) + "\n\n";
+    }
     text +=
         head({"requests", "rate", "ok", "failed", "rate limited", "p50", "p95", "p99", "max"}, 0);
     text += row(

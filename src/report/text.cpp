@@ -101,6 +101,11 @@ void TextReport::add_head() {
     const std::string line =
         load_text(result_) + separator + print_utc_plain(result_.started_at_ns);
     text_ += dim(line) + "\n";
+    if (result_.aborted) {
+        text_ += wrap_text(paint_.red("ended early:") + " " + printable(*result_.aborted), 0,
+                           options_.width) +
+                 "\n";
+    }
     if (result_.interrupted) {
         text_ += paint_.yellow("interrupted after " + print_span(result_.duration_s)) + "\n";
     }

@@ -89,6 +89,9 @@ ThresholdParts threshold_parts(const ThresholdResult& threshold) {
     ThresholdParts parts;
     parts.metric =
         (threshold.scope.empty() ? "" : printable(threshold.scope) + ": ") + threshold.metric;
+    if (threshold.window_s) {
+        parts.metric += " over any " + print_span(*threshold.window_s);
+    }
     if (threshold.value) {
         parts.value = compared_text(*threshold.value, threshold.target, threshold.unit);
     } else {

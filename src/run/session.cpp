@@ -249,6 +249,11 @@ Result Session::window(double from_s, double to_s) {
     return assemble_result(plan_, *collector_, {.from_s = from_s, .to_s = to_s});
 }
 
+Result Session::so_far() const {
+    return assemble_result(plan_, *collector_,
+                           {.from_s = to_seconds(plan_.warm_up_ns), .to_s = read_until_s_});
+}
+
 Result Session::finish() {
     for (std::thread& thread : threads_) {
         thread.join();

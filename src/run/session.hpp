@@ -35,6 +35,9 @@ public:
     /// Figures of what was recorded from `from_s` to `to_s` after time zero: forgets what was
     /// before, advances, and leaves the load running. Requires: called in order of time.
     Result window(double from_s, double to_s);
+    /// Figures of the measured load up to the second that was read last.
+    Result so_far() const;
+    double read_until_s() const { return read_until_s_; }
     /// Asks the threads to stop; returns at once.
     void stop(StopRequest how);
     /// Joins the threads and returns the figures of the whole load. Once.

@@ -449,6 +449,8 @@ Result everything() {
     decide(result, thresholds);
     result.plan_thresholds[1].window = std::chrono::milliseconds(10'500);
     result.plan_thresholds[1].abort = true;
+    result.thresholds[1].window_s = 10.5;
+    result.aborted = result.thresholds[1].expression + " was broken in the 10.5 s before 24 s";
     return result;
 }
 
