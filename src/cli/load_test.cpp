@@ -2,7 +2,9 @@
 
 #include "base/clock.hpp"
 #include "cli/demo_target.hpp"
+#include "cli/each.hpp"
 #include "cli/hlog_stream.hpp"
+#include "cli/once.hpp"
 #include "cli/outputs.hpp"
 #include "cli/secrets.hpp"
 #include "cli/serve.hpp"
@@ -18,31 +20,26 @@ namespace ringblast {
 
 namespace {
 
-/// Returns how many reports could not be written.
-size_t write_reports(const Result& result, const TestOptions& options, Outputs& outputs) {
-    const std::vector<Error> errors = outputs.write(result);
-    for (const Error& error : errors) {
-        fmt::print(stderr, "ringblast: {}\n", error.message);
-    }
-    if (!options.quiet) {
-        // Standard output that carries a report carries nothing else.
-        std::FILE* stream = outputs.take_standard_output() ? stderr : stdout;
-        TerminalTraits traits = probe_terminal(stream);
-        fmt::print(stream, "{}",
-                   render_text(result, {.color = traits.color, .width = traits.columns}));
-        if (!outputs.directory_stem().empty()) {
-            fmt::print(stream, "reports     {}.html and more\n", outputs.directory_stem());
+void print_text(const Result& result, const TestOptions& options, const Outputs& outputs) {
+    if (options.quiet) {
+        if (result.not_made) {
+            fmt::print(stderr, "ringblast: {}\n", *result.not_made);
         }
-        std::fflush(stream);
-    } else if (result.not_made) {
-        fmt::print(stderr, "ringblast: {}\n", *result.not_made);
+        return;
     }
-    return errors.size();
+    // Standard output that carries a report carries nothing else.
+    std::FILE* stream = outputs.take_standard_output() ? stderr : stdout;
+    TerminalTraits traits = probe_terminal(stream);
+    fmt::print(stream, "{}", render_text(result, {.color = traits.color, .width = traits.columns}));
+    if (!outputs.directory_stem().empty()) {
+        fmt::print(stream, "reports     {}.html and more\n", outputs.directory_stem());
+    }
+    std::fflush(stream);
 }
 
-/// The run with everything that looks on. Returns its result after the reports are written, and
-/// how many of them could not be.
-ExpectedAll<std::pair<Result, size_t>> run_observed(const TestOptions& options, Outputs& outputs) {
+} // namespace
+
+ExpectedAll<ObservedRun> run_observed(const TestOptions& options, Outputs& outputs) {
     Terminal terminal(stderr, probe_terminal(stderr));
     Progress progress(terminal);
     SamplePrinter sample_printer(terminal);
@@ -61,17 +58,30 @@ ExpectedAll<std::pair<Result, size_t>> run_observed(const TestOptions& options, 
     if (!result) {
         return std::unexpected(result.error());
     }
-    size_t failed = write_reports(*result, options, outputs);
+    std::vector<Error> errors = outputs.write(*result);
     for (const HlogStream& hdr_log : hdr_logs) {
         if (hdr_log.error()) {
-            fmt::print(stderr, "ringblast: {}\n", hdr_log.error()->message);
-            ++failed;
+            errors.push_back(*hdr_log.error());
         }
     }
-    return std::pair(std::move(*result), failed);
+    for (const Error& error : errors) {
+        fmt::print(stderr, "ringblast: {}\n", error.message);
+    }
+    return ObservedRun{std::move(*result), errors.size()};
 }
 
-} // namespace
+int exit_code_of(const ObservedRun& ran, ExitPolicy policy, const StopSignals& signals) {
+    policy.terminated = signals.last.load() == SIGTERM;
+    int code = exit_code(ran.result, policy);
+    return ran.reports_failed > 0 && code == 0 ? static_cast<int>(ExitCode::not_made) : code;
+}
+
+Expected<std::unique_ptr<TargetServer>> start_demo_if_asked(TestOptions& options) {
+    if (!options.demo) {
+        return nullptr;
+    }
+    return start_demo(options);
+}
 
 int usage_error(const std::vector<Error>& errors) {
     for (const Error& error : errors) {
@@ -91,38 +101,42 @@ int run_load_test(TestOptions options, const std::vector<std::string>& arguments
         return usage_error(outputs.error());
     }
     report_engine(pick_engine(options.run.engine));
-    std::unique_ptr<TargetServer> demo;
-    if (options.demo) {
-        Expected<std::unique_ptr<TargetServer>> server = start_demo(options);
-        if (!server) {
-            fmt::print(stderr, "ringblast: {}\n", server.error().message);
-            return static_cast<int>(ExitCode::not_made);
-        }
-        demo = std::move(*server);
+    Expected<std::unique_ptr<TargetServer>> demo = start_demo_if_asked(options);
+    if (!demo) {
+        fmt::print(stderr, "ringblast: {}\n", demo.error().message);
+        return static_cast<int>(ExitCode::not_made);
     }
     options.run.stop = &signals.count;
     options.run.command = render_command(arguments, options.show_secrets);
-    ExpectedAll<std::pair<Result, size_t>> ran = run_observed(options, *outputs);
+    ExpectedAll<ObservedRun> ran = run_observed(options, *outputs);
     if (!ran) {
         return usage_error(ran.error());
     }
-    options.exit.terminated = signals.last.load() == SIGTERM;
-    int code = exit_code(ran->first, options.exit);
-    return ran->second > 0 && code == 0 ? static_cast<int>(ExitCode::not_made) : code;
+    print_text(ran->result, options, *outputs);
+    return exit_code_of(*ran, options.exit, signals);
 }
 
 int run_blast(const BlastWords& words, const std::vector<std::string>& arguments,
               const StopSignals& signals) {
     ExpectedAll<TestOptions> options = read_blast_options(words);
-    return options ? run_load_test(std::move(*options), arguments, signals)
-                   : usage_error(options.error());
+    if (!options) {
+        return usage_error(options.error());
+    }
+    return words.once ? run_once(std::move(*options), signals)
+                      : run_load_test(std::move(*options), arguments, signals);
 }
 
 int run_profile(const RunWords& words, const std::vector<std::string>& arguments,
                 const StopSignals& signals) {
     ExpectedAll<TestOptions> options = read_run_options(words);
-    return options ? run_load_test(std::move(*options), arguments, signals)
-                   : usage_error(options.error());
+    if (!options) {
+        return usage_error(options.error());
+    }
+    if (words.once) {
+        return run_once(std::move(*options), signals);
+    }
+    return words.each ? run_each(std::move(*options), arguments, signals)
+                      : run_load_test(std::move(*options), arguments, signals);
 }
 
 } // namespace ringblast

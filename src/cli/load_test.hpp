@@ -2,9 +2,12 @@
 // asked for, the run with its observers, the reports.
 #pragma once
 
+#include "cli/outputs.hpp"
 #include "cli/test_options.hpp"
+#include "target/server.hpp"
 
 #include <atomic>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,6 +23,20 @@ struct StopSignals {
 /// the exit code (SPEC § 9).
 int run_load_test(TestOptions options, const std::vector<std::string>& arguments,
                   const StopSignals& signals);
+
+/// The embedded target that --demo asks for, running; null without. Its failure is exit code 3.
+Expected<std::unique_ptr<TargetServer>> start_demo_if_asked(TestOptions& options);
+
+/// A run, and what of it could not be told.
+struct ObservedRun {
+    Result result;
+    size_t reports_failed = 0; ///< reports that could not be written; said on standard error
+};
+/// Runs the load with everything that looks on, and writes the files.
+ExpectedAll<ObservedRun> run_observed(const TestOptions& options, Outputs& outputs);
+
+/// The exit code of a run (SPEC § 9); 3 where nothing else is wrong but a report was not written.
+int exit_code_of(const ObservedRun& ran, ExitPolicy policy, const StopSignals& signals);
 
 /// The commands `ringblast URL` and `ringblast run PROFILE`.
 int run_blast(const BlastWords& words, const std::vector<std::string>& arguments,

@@ -19,18 +19,24 @@ std::string lower(std::string_view text) {
     return result;
 }
 
-std::string masked_header(const std::string& text) {
-    size_t colon = text.find(':');
-    if (colon == std::string::npos || !is_secret_header(text.substr(0, colon))) {
-        return text;
-    }
-    return text.substr(0, colon) + ": " + std::string(mask);
+/// NAME=VALUE of --set, by what its name says.
+std::string masked_setting(const std::string& text) {
+    constexpr std::array secrets = {"key", "token", "secret", "password", "passwd", "credential"};
+    size_t equals = text.find('=');
+    std::string name = lower(text.substr(0, equals));
+    bool secret =
+        std::ranges::any_of(secrets, [&](const char* word) { return name.contains(word); });
+    return secret && equals != std::string::npos ? text.substr(0, equals + 1) + std::string(mask)
+                                                 : text;
 }
 
 /// A value by the option it belongs to ("" for a word of its own).
 std::string masked_value(std::string_view option, const std::string& value) {
     if (option == "--api-key" || option == "--bearer") {
         return std::string(mask);
+    }
+    if (option == "--set") {
+        return masked_setting(value);
     }
     if (option == "-H" || option == "--header") {
         return masked_header(value);
@@ -77,9 +83,17 @@ std::string masked_word(const std::string& previous, const std::string& word) {
 } // namespace
 
 bool is_secret_header(std::string_view name) {
-    constexpr std::array secrets = {"authorization", "proxy-authorization", "cookie",
-                                    "set-cookie", "x-api-key"};
+    constexpr std::array secrets = {"authorization", "proxy-authorization", "cookie", "set-cookie",
+                                    "x-api-key"};
     return std::ranges::find(secrets, lower(name)) != secrets.end();
+}
+
+std::string masked_header(const std::string& text) {
+    size_t colon = text.find(':');
+    if (colon == std::string::npos || !is_secret_header(text.substr(0, colon))) {
+        return text;
+    }
+    return text.substr(0, colon) + ": " + std::string(mask);
 }
 
 std::string render_command(const std::vector<std::string>& arguments, bool show_secrets) {

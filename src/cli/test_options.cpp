@@ -249,6 +249,9 @@ ExpectedAll<TestOptions> read_run_options(const RunWords& words) {
     } else {
         reading.errors.insert(reading.errors.end(), profile.error().begin(), profile.error().end());
     }
+    if (words.once && words.each) {
+        reading.problem("--once and --each contradict each other");
+    }
     read_selection(words, options.profile.selection);
     read_common(words, reading, options);
     return done(reading, std::move(options));

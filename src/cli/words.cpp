@@ -141,6 +141,8 @@ void add_outputs(CLI::App& app, OutputPaths& outputs) {
 }
 
 void add_engine_and_outputs(CLI::App& app, LoadWords& words) {
+    app.add_flag("--once", words.once, "no load: each request once, with request and response shown")
+        ->group("Load");
     app.add_option("-t,--threads", words.threads, "engine threads (enough for the load)")
         ->group("Engine")->type_name("N");
     app.add_option("--cpus", words.cpus, "pin the threads to these: 2,3 or 4-7")
@@ -253,6 +255,8 @@ void add_choice(CLI::App& app, RunWords& words) {
         ->group("Choice")->type_name("a,b")->allow_extra_args(false);
     app.add_option("--user-class", words.user_classes, "only these classes of users")
         ->group("Choice")->type_name("NAME")->allow_extra_args(false);
+    app.add_flag("--each", words.each, "every task alone, one after the other, a row each")
+        ->group("Choice");
     app.add_option("--set", words.set, "what ${NAME} in the profile stands for; repeatable")
         ->group("Choice")->type_name("NAME=VALUE")->allow_extra_args(false);
 }

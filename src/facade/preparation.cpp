@@ -1,6 +1,5 @@
 #include "facade/preparation.hpp"
 
-#include "facade/script.hpp"
 #include "profile/select.hpp"
 #include "protocol/url.hpp"
 #include "run/resolve.hpp"
@@ -89,11 +88,12 @@ ExpectedAll<void> reach_target(Preparation& preparation, const RunOptions& optio
     if (!setup) {
         return std::unexpected(setup.error());
     }
-    preparation.interrupted = setup->interrupted;
-    if (setup->problem && !setup->interrupted) {
-        preparation.not_made = "the set-up failed: " + *setup->problem;
+    preparation.setup = std::move(*setup);
+    preparation.interrupted = preparation.setup.interrupted;
+    if (preparation.setup.problem && !preparation.interrupted) {
+        preparation.not_made = "the set-up failed: " + *preparation.setup.problem;
     }
-    preparation.bindings.values = std::move(setup->values);
+    preparation.bindings.values = preparation.setup.values;
     return {};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "analysis/threshold.hpp"
+#include "facade/script.hpp"
 #include "plan/plan.hpp"
 #include "ringblast/ringblast.hpp"
 
@@ -16,6 +17,7 @@ struct Preparation {
     Profile profile; ///< what takes part of it
     std::vector<Threshold> thresholds;
     Bindings bindings;
+    ScriptEnd setup;                     ///< how the set-up went; empty where there is none
     std::optional<std::string> not_made; ///< why the load cannot be made
     bool interrupted = false;            ///< by a stop signal, before the load
 };

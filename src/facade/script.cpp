@@ -3,7 +3,6 @@
 #include "run/failure_text.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
 
 namespace ringblast {
 
@@ -24,6 +23,20 @@ Profile script_profile(const Profile& profile, Script script) {
         users.wait = {};
     }
     return part;
+}
+
+ScriptExchange told(const Plan& plan, const WorkerReport::Exchange& exchange) {
+    const Leaf& leaf = plan.leaves[exchange.leaf];
+    ScriptExchange told{.name = leaf.name,
+                        .task = leaf.task_name,
+                        .request = exchange.request,
+                        .response = exchange.response,
+                        .outcome = exchange.outcome,
+                        .latency_ns = exchange.latency_ns};
+    if (exchange.outcome != Outcome::ok) {
+        told.problem = failure_text(plan, exchange.leaf, exchange.outcome, exchange.detail);
+    }
+    return told;
 }
 
 } // namespace
@@ -63,9 +76,11 @@ ExpectedAll<ScriptEnd> run_script(const Profile& profile, Script script, Binding
     while ((*session)->advance()) {
     }
     Result result = (*session)->finish();
-    ScriptEnd end{.leaves = plan->leaves, .interrupted = result.interrupted};
+    ScriptEnd end{.skipped_tasks = result.skipped_tasks, .interrupted = result.interrupted};
     for (const EngineReport& report : (*session)->reports()) {
-        end.exchanges = report.worker.exchanges;
+        for (const WorkerReport::Exchange& exchange : report.worker.exchanges) {
+            end.exchanges.push_back(told(*plan, exchange));
+        }
         for (uint32_t slot = 0; slot < report.worker.values.size(); ++slot) {
             if (const std::optional<std::string>& value = report.worker.values[slot]) {
                 end.values.emplace_back(plan->variables.stored_name(slot), *value);
@@ -75,12 +90,11 @@ ExpectedAll<ScriptEnd> run_script(const Profile& profile, Script script, Binding
             end.problem = report.refused;
         }
     }
-    for (const WorkerReport::Exchange& exchange : end.exchanges) {
-        if (exchange.outcome != Outcome::ok && !end.problem) {
-            end.problem =
-                fmt::format("{}: {}", plan->leaves[exchange.leaf].name,
-                            failure_text(*plan, exchange.leaf, exchange.outcome, exchange.detail));
-        }
+    auto failed = std::ranges::find_if(end.exchanges, [](const ScriptExchange& exchange) {
+        return exchange.outcome != Outcome::ok;
+    });
+    if (!end.problem && failed != end.exchanges.end()) {
+        end.problem = failed->name + ": " + failed->problem;
     }
     if (!end.problem && result.skipped_tasks > 0) {
         end.problem = "a variable that it reads was not set";

@@ -12,11 +12,20 @@
 
 namespace ringblast {
 
+/// A request of a script and what came of it.
+struct ScriptExchange {
+    std::string name, task;
+    std::string request, response; ///< bytes as they went; the last ones where it was redirected
+    Outcome outcome = Outcome::ok;
+    std::string problem; ///< "status 503"; empty where it was ok
+    int64_t latency_ns = 0;
+};
+
 struct ScriptEnd {
     std::vector<std::pair<std::string, std::string>> values; ///< what was extracted
-    std::optional<std::string> problem; ///< of the request that failed: "login: status 503"
-    std::vector<WorkerReport::Exchange> exchanges;
-    std::vector<Leaf> leaves;
+    std::optional<std::string> problem;    ///< of the request that failed: "login: status 503"
+    std::vector<ScriptExchange> exchanges; ///< in the order of their ends
+    uint64_t skipped_tasks = 0;            ///< that read a variable which was not set
     bool interrupted = false;
 };
 
