@@ -100,6 +100,8 @@ std::vector<Stage> read_single_stage(Reading& reading, const TableReader& table,
     if (!stage.rate) {
         table.take("users", stage.users, read_users);
     }
+    stage.duration = open_ended;
+    table.take("duration", stage.duration, read_duration_above_0);
     if (!stage.rate && !stage.users) {
         return {};
     }
@@ -107,8 +109,6 @@ std::vector<Stage> read_single_stage(Reading& reading, const TableReader& table,
         reading.problem(node,
                         "a load without end; allowed: duration = \"30s\", or requests = 1000");
     }
-    stage.duration = open_ended;
-    table.take("duration", stage.duration, read_duration_above_0);
     return {stage};
 }
 

@@ -33,9 +33,9 @@ def command_line(args, engine=ENGINE, before=()):
     """The words that run ringblast on this engine. Words come in front only, so that what is
     tested stays the end; `before` is the command to run it under."""
     words = [str(arg) for arg in args]
-    if engine and words and words[0] not in ("doctor", "report") and not {
+    if engine and words and words[0] not in ("doctor", "report", "profiles") and not {
             "--engine", "--help", "--version"} & {*words}:
-        at = 1 if words[0] == "serve" else 0
+        at = 1 if words[0] in ("serve", "run", "check") else 0
         words[at:at] = ["--engine", engine]
     return [*before, BINARY, *words]
 
@@ -181,6 +181,12 @@ def blast(url, *args, timeout=30, **options):
                      **options)
 
 
+def run_profile(profile, *args, timeout=30, **options):
+    """The same for a profile."""
+    return ringblast("run", profile, *args, "--json", "-", "--quiet", "--no-progress",
+                     timeout=timeout, **options)
+
+
 class Case(unittest.TestCase):
     """Adds servers that end with the test class and checks that show the whole run."""
 
@@ -278,9 +284,9 @@ class PythonServer(Process):
 class Uvicorn(Process):
     """uvicorn with a FastAPI app; its access log has a line per request."""
 
-    def __init__(self):
+    def __init__(self, app="fastapi_app"):
         port = free_port()
-        super().__init__([self.python(), "-m", "uvicorn", "--app-dir", SERVERS, "fastapi_app:app",
+        super().__init__([self.python(), "-m", "uvicorn", "--app-dir", SERVERS, f"{app}:app",
                           "--host", "127.0.0.1", "--port", port, "--no-use-colors"], port)
 
     @staticmethod
