@@ -9,6 +9,9 @@ import shutil
 from dataclasses import dataclass
 
 
+PROFILES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "profiles")
+
+
 @dataclass
 class Workload:
     name: str
@@ -102,6 +105,29 @@ class RingblastEpoll(Ringblast):
 
     def command(self, workload, url, seconds, cpu):
         return super().command(workload, url, seconds, cpu) + ["--engine", "epoll"]
+
+
+class RingblastStatic(Ringblast):
+    """The same request from a profile (bench/profiles)."""
+
+    name = "ringblast-static"
+    profile = "static.toml"
+
+    def command(self, workload, url, seconds, cpu):
+        if workload.pipeline > 1:
+            return None  # a user waits for its response
+        host, path = re.fullmatch(r"(http://[^/]+)(/.*)", url).groups()
+        words = super().command(workload, url, seconds, cpu)
+        words[1:2] = ["run", os.path.join(PROFILES, self.profile), "--host", host, "--set",
+                      f"REQUEST_PATH={path}"]
+        return words
+
+
+class RingblastDynamic(RingblastStatic):
+    """Three variables, a JSON body, an extraction: needs the embedded target (--target ringblast)."""
+
+    name = "ringblast-dynamic"
+    profile = "dynamic.toml"
 
 
 class Floor(Peer):
@@ -228,8 +254,15 @@ class Gcannon(Peer):
                        errors)
 
 
-KINDS = (Ringblast, RingblastEpoll, Floor, Wrk, H2load, Ab, Hey, Gcannon)
+KINDS = (Ringblast, RingblastEpoll, RingblastStatic, RingblastDynamic, Floor, Wrk, H2load, Ab, Hey,
+         Gcannon)
 PEERS = {peer.name: peer for peer in KINDS}
+
+
+def paths(ringblast: str, floor: str, gcannon: str | None) -> dict[str, str | None]:
+    """Where the programs are that nobody installs."""
+    own = [kind.name for kind in KINDS if issubclass(kind, Ringblast)]
+    return {**dict.fromkeys(own, ringblast), "floor": floor, "gcannon": gcannon}
 
 
 def installed(paths: dict[str, str | None], folder: str) -> dict[str, Peer]:
