@@ -41,6 +41,9 @@ template <class Io> uint32_t Worker<Io>::pick_task(const User& user) const {
     if (plan_.once) {
         return users.tasks[user.tasks_done % users.tasks.size()];
     }
+    if (users.tasks.size() == 1) {
+        return users.tasks.front();
+    }
     RandomKey key{.seed = plan_.seed, .stream = program::task_stream + user.origin.lane};
     double place = random_unit(key, user.origin.turn) * users.weights_summed.back();
     auto found = std::ranges::upper_bound(users.weights_summed, place);
