@@ -179,9 +179,9 @@ std::string expectation_text(const Profile& profile) {
         return "\nExpected: as many requests as the target answers; some users never pause.\n";
     }
     auto count = static_cast<uint64_t>(std::llround(*expected));
-    return fmt::format("\nExpected: {}{}{}.\n", is_open(profile) ? "" : "at most about ",
+    return fmt::format("\nExpected: {}{}{}.\n", is_open(profile) ? "" : "about ",
                        print_counted(count, "request"),
-                       is_open(profile) ? "" : ", less the time that responses take");
+                       is_open(profile) ? "" : ", fewer the longer responses take");
 }
 
 std::string thresholds_text(const Profile& profile) {
