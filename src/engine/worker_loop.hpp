@@ -52,6 +52,9 @@ template <class Io> bool Worker<Io>::await_zero() {
         stamp();
         zero_unix_ns_ = unix_ns() - now_ns_;
         next_sweep_ns_ = 0;
+        if (control_.stop.load(std::memory_order_relaxed) != StopRequest::none) [[unlikely]] {
+            begin_drain(); // before anything is due
+        }
         return true;
     }
     io_.enter(ns_per_ms);

@@ -264,3 +264,15 @@ TEST_CASE("a stop request ends the load early") {
         check_books(rig);
     }
 }
+
+TEST_CASE("a stop request before time zero starts nothing") {
+    for (StopRequest how : {StopRequest::end_load, StopRequest::at_once}) {
+        for (const Stage& stage : {users_for(3, 10_s), rate_for(100, 10_s)}) {
+            Rig rig(profile_of({stage}));
+            rig.control.stop = how;
+            rig.run(2_s);
+            CHECK(rig.counts().started == 0);
+            check_books(rig);
+        }
+    }
+}
