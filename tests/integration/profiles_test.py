@@ -105,7 +105,9 @@ class Flows(Case):
         return self.expect_run(run, exit_code)
 
 
-class Loads(Case):
+class Profiled(Case):
+    """Profiles as texts, for an embedded target of the class."""
+
     @classmethod
     def setUpClass(cls):
         cls.target = cls.keep(Serve())
@@ -150,6 +152,8 @@ path = "/health"
 size = { int = [1, 9] }
 """
 
+
+class Loads(Profiled):
     def test_weights_and_counts_of_classes_are_exact(self):
         path = self.profile(self.MIXED)
         run = self.expect_run(run_profile(path, "-n", 2000, "-d", "60s"))
@@ -271,6 +275,38 @@ path = "/bytes/{{row.size}}"
         run = self.expect_run(run_profile(path))
         self.assertIn("1 users ended because a csv", " ".join(run.json["notes"]))
         self.assertEqual(run.json["failed"], 0)
+
+
+class SeveralThreads(Profiled):
+    """Runs of two threads; also those that TSan watches."""
+
+    def test_totals_are_exact(self):
+        path = self.profile(self.MIXED)
+        run = self.expect_run(run_profile(path, "-n", 1500, "-d", "60s", "-t", 2, "--no-pin"))
+        self.assertEqual(run.json["started"], 1500)
+        self.assertEqual(sum(row["count"] for row in run.json["classes"]),
+                         run.json["total_requests"])
+
+    def test_sequences_are_unique_over_threads(self):
+        path = self.profile("""
+[load]
+stages = [ { rate = "300/s", duration = "1s" } ]
+[variables]
+number = { seq = 1 }
+[[user]]
+name = "A"
+[[user.task]]
+name = "t"
+method = "POST"
+path = "/echo"
+body = "{{number}}"
+extract = { echoed = { regex = "([0-9]+)" } }
+""")
+        run = self.expect_run(run_profile(path, "-t", 2, "--no-pin"))
+        self.assertEqual(run.json["arrivals"], 300)
+        sent = sum(len(str(number)) for number in range(1, 301))
+        if run.json["dropped"] == 0:
+            self.assertEqual(run.json["bytes"]["body"], sent)
 
 
 class Thresholds(Case):
