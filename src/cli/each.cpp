@@ -3,8 +3,6 @@
 #include "analysis/threshold.hpp"
 #include "base/clock.hpp"
 #include "base/print.hpp"
-#include "cli/secrets.hpp"
-#include "cli/serve.hpp"
 #include "live/terminal.hpp"
 #include "report/threshold_text.hpp"
 
@@ -138,14 +136,10 @@ int run_each(TestOptions options, const std::vector<std::string>& arguments,
     if (!selected) {
         return usage_error(selected.error());
     }
-    report_engine(pick_engine(options.run.engine));
-    Expected<std::unique_ptr<TargetServer>> demo = start_demo_if_asked(options);
+    auto demo = get_ready(options, arguments, signals);
     if (!demo) {
-        fmt::print(stderr, "ringblast: {}\n", demo.error().message);
-        return static_cast<int>(ExitCode::not_made);
+        return demo.error();
     }
-    options.run.stop = &signals.count;
-    options.run.command = render_command(arguments, options.show_secrets);
     size_t width = 4;
     for (const UserClass& users : selected->classes) {
         for (const Task& task : users.tasks) {

@@ -76,11 +76,21 @@ int exit_code_of(const ObservedRun& ran, ExitPolicy policy, const StopSignals& s
     return ran.reports_failed > 0 && code == 0 ? static_cast<int>(ExitCode::not_made) : code;
 }
 
-Expected<std::unique_ptr<TargetServer>> start_demo_if_asked(TestOptions& options) {
+std::expected<std::unique_ptr<TargetServer>, int>
+get_ready(TestOptions& options, const std::vector<std::string>& arguments,
+          const StopSignals& signals) {
+    report_engine(pick_engine(options.run.engine));
+    options.run.stop = &signals.count;
+    options.run.command = render_command(arguments, options.show_secrets);
     if (!options.demo) {
         return nullptr;
     }
-    return start_demo(options);
+    Expected<std::unique_ptr<TargetServer>> demo = start_demo(options);
+    if (!demo) {
+        fmt::print(stderr, "ringblast: {}\n", demo.error().message);
+        return std::unexpected(static_cast<int>(ExitCode::not_made));
+    }
+    return std::move(*demo);
 }
 
 int usage_error(const std::vector<Error>& errors) {
@@ -100,14 +110,10 @@ int run_load_test(TestOptions options, const std::vector<std::string>& arguments
     if (!outputs) {
         return usage_error(outputs.error());
     }
-    report_engine(pick_engine(options.run.engine));
-    Expected<std::unique_ptr<TargetServer>> demo = start_demo_if_asked(options);
+    auto demo = get_ready(options, arguments, signals);
     if (!demo) {
-        fmt::print(stderr, "ringblast: {}\n", demo.error().message);
-        return static_cast<int>(ExitCode::not_made);
+        return demo.error();
     }
-    options.run.stop = &signals.count;
-    options.run.command = render_command(arguments, options.show_secrets);
     ExpectedAll<ObservedRun> ran = run_observed(options, *outputs);
     if (!ran) {
         return usage_error(ran.error());
@@ -122,7 +128,7 @@ int run_blast(const BlastWords& words, const std::vector<std::string>& arguments
     if (!options) {
         return usage_error(options.error());
     }
-    return words.once ? run_once(std::move(*options), signals)
+    return words.once ? run_once(std::move(*options), arguments, signals)
                       : run_load_test(std::move(*options), arguments, signals);
 }
 
@@ -133,7 +139,7 @@ int run_profile(const RunWords& words, const std::vector<std::string>& arguments
         return usage_error(options.error());
     }
     if (words.once) {
-        return run_once(std::move(*options), signals);
+        return run_once(std::move(*options), arguments, signals);
     }
     return words.each ? run_each(std::move(*options), arguments, signals)
                       : run_load_test(std::move(*options), arguments, signals);

@@ -7,6 +7,7 @@
 #include "target/server.hpp"
 
 #include <atomic>
+#include <expected>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,8 +25,12 @@ struct StopSignals {
 int run_load_test(TestOptions options, const std::vector<std::string>& arguments,
                   const StopSignals& signals);
 
-/// The embedded target that --demo asks for, running; null without. Its failure is exit code 3.
-Expected<std::unique_ptr<TargetServer>> start_demo_if_asked(TestOptions& options);
+/// What stands before every load: the engine is named where it is not the first choice, the
+/// embedded target of --demo runs (null without), signals and command are in the options. The error
+/// is an exit code, and said.
+std::expected<std::unique_ptr<TargetServer>, int>
+get_ready(TestOptions& options, const std::vector<std::string>& arguments,
+          const StopSignals& signals);
 
 /// A run, and what of it could not be told.
 struct ObservedRun {

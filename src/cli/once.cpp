@@ -124,13 +124,12 @@ ExpectedAll<void> show_classes(const Preparation& preparation, const RunOptions&
 
 } // namespace
 
-int run_once(TestOptions options, const StopSignals& signals) {
-    Expected<std::unique_ptr<TargetServer>> demo = start_demo_if_asked(options);
+int run_once(TestOptions options, const std::vector<std::string>& arguments,
+             const StopSignals& signals) {
+    auto demo = get_ready(options, arguments, signals);
     if (!demo) {
-        fmt::print(stderr, "ringblast: {}\n", demo.error().message);
-        return static_cast<int>(ExitCode::not_made);
+        return demo.error();
     }
-    options.run.stop = &signals.count;
     ExpectedAll<Preparation> preparation = examine(options.profile);
     if (!preparation) {
         return usage_error(preparation.error());

@@ -8,6 +8,7 @@ namespace ringblast {
 
 /// Set-up, each class by one user (on_start, its tasks, on_stop), tear-down. Exit codes: 0, 1 when
 /// a request failed, 3 when the target or the set-up did, 130/143 after a signal.
-int run_once(TestOptions options, const StopSignals& signals);
+int run_once(TestOptions options, const std::vector<std::string>& arguments,
+             const StopSignals& signals);
 
 } // namespace ringblast

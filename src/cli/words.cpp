@@ -195,23 +195,23 @@ std::optional<std::string> habit_message(const LoadWords& words) {
 
 struct Parsing {
     CLI::App app;
-    std::optional<Error> error;
-    std::optional<std::string> text;
 
     explicit Parsing(std::string description, const char* name) : app(std::move(description)) {
         app.name(name);
         app.set_help_flag("-h,--help", "this text");
     }
-    void run(std::vector<std::string> arguments) {
+    /// Sorts the words. Given: a text to print or an error instead.
+    std::optional<Expected<CommandWords>> run(std::vector<std::string> arguments) {
         std::ranges::reverse(arguments); // CLI11 takes them from the back
         try {
             app.parse(arguments);
+            return std::nullopt;
         } catch (const CLI::CallForHelp&) {
-            text = app.help();
+            return TextWords{app.help()};
         } catch (const CLI::CallForVersion&) {
-            text = fmt::format("ringblast {}\n", version);
+            return TextWords{fmt::format("ringblast {}\n", version)};
         } catch (const CLI::ParseError& problem) {
-            error = Error{fmt::format("{} (see {} --help)", problem.what(), app.get_name())};
+            return failure(fmt::format("{} (see {} --help)", problem.what(), app.get_name()));
         }
     }
 };
@@ -228,12 +228,8 @@ Expected<CommandWords> parse_blast(const std::vector<std::string>& arguments) {
     add_request(parsing.app, words, For::blast);
     add_target(parsing.app, words);
     add_engine_and_outputs(parsing.app, words);
-    parsing.run(arguments);
-    if (parsing.error) {
-        return std::unexpected(*parsing.error);
-    }
-    if (parsing.text) {
-        return TextWords{*parsing.text};
+    if (std::optional<Expected<CommandWords>> ended = parsing.run(arguments)) {
+        return *ended;
     }
     if (std::optional<std::string> message = habit_message(words)) {
         return failure(*message);
@@ -272,12 +268,8 @@ Expected<CommandWords> parse_run(const char* name, const char* description, RunW
     add_request(parsing.app, run, For::profile);
     add_target(parsing.app, run);
     add_engine_and_outputs(parsing.app, run);
-    parsing.run(arguments);
-    if (parsing.error) {
-        return std::unexpected(*parsing.error);
-    }
-    if (parsing.text) {
-        return TextWords{*parsing.text};
+    if (std::optional<Expected<CommandWords>> ended = parsing.run(arguments)) {
+        return *ended;
     }
     if (std::optional<std::string> message = habit_message(run)) {
         return failure(*message);
@@ -290,12 +282,8 @@ Expected<CommandWords> parse_profiles(const std::vector<std::string>& arguments)
                     "ringblast profiles");
     ProfilesWords words;
     parsing.app.add_option("name", words.name, "the one to print")->type_name("");
-    parsing.run(arguments);
-    if (parsing.error) {
-        return std::unexpected(*parsing.error);
-    }
-    if (parsing.text) {
-        return TextWords{*parsing.text};
+    if (std::optional<Expected<CommandWords>> ended = parsing.run(arguments)) {
+        return *ended;
     }
     return words;
 }
@@ -310,12 +298,8 @@ Expected<CommandWords> parse_serve(const std::vector<std::string>& arguments) {
     parsing.app.add_option("--cpus", words.cpus, "pin the threads to these: 2,3 or 4-7");
     parsing.app.add_option("--engine", words.engine, "auto (default), io_uring or epoll");
     parsing.app.add_option("--seed", words.seed, "of /flaky and the tokens (1)");
-    parsing.run(arguments);
-    if (parsing.error) {
-        return std::unexpected(*parsing.error);
-    }
-    if (parsing.text) {
-        return TextWords{*parsing.text};
+    if (std::optional<Expected<CommandWords>> ended = parsing.run(arguments)) {
+        return *ended;
     }
     return words;
 }
@@ -328,12 +312,8 @@ Expected<CommandWords> parse_report(const std::vector<std::string>& arguments) {
     parsing.app.add_option("result", words.result, "the saved result")
         ->type_name("FILE")->required();
     add_outputs(parsing.app, words.outputs);
-    parsing.run(arguments);
-    if (parsing.error) {
-        return std::unexpected(*parsing.error);
-    }
-    if (parsing.text) {
-        return TextWords{*parsing.text};
+    if (std::optional<Expected<CommandWords>> ended = parsing.run(arguments)) {
+        return *ended;
     }
     return words;
 }
@@ -342,12 +322,8 @@ Expected<CommandWords> parse_doctor(const std::vector<std::string>& arguments) {
     Parsing parsing("Checks whether this machine is fit for load tests.", "ringblast doctor");
     DoctorWords words;
     parsing.app.add_flag("--measure", words.measure, "and what each engine reaches here");
-    parsing.run(arguments);
-    if (parsing.error) {
-        return std::unexpected(*parsing.error);
-    }
-    if (parsing.text) {
-        return TextWords{*parsing.text};
+    if (std::optional<Expected<CommandWords>> ended = parsing.run(arguments)) {
+        return *ended;
     }
     return words;
 }
