@@ -33,7 +33,6 @@ template <class Io> void Worker<Io>::begin_drain() {
     if (!open_load_ || (scenario_ && !finishing_)) {
         forget_timers();
     }
-    set_gauge(stats_.users_active, 0);
 }
 
 template <class Io> bool Worker<Io>::drained() {
