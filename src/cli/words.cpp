@@ -1,6 +1,7 @@
 // The only file that includes CLI11: it costs seconds to compile, and its exceptions end here.
 #include "cli/words.hpp"
 
+#include "base/nearest.hpp"
 #include "base/version.hpp"
 
 #include <CLI/CLI.hpp>
@@ -200,6 +201,23 @@ struct Parsing {
         app.name(name);
         app.set_help_flag("-h,--help", "this text");
     }
+    /// What an option that does not exist was probably meant to be.
+    std::string nearest_option(const std::vector<std::string>& arguments) const {
+        std::vector<std::string> names;
+        for (const CLI::Option* option : app.get_options()) {
+            for (const std::string& name : option->get_lnames()) {
+                names.push_back("--" + name);
+            }
+        }
+        const std::vector<std::string_view> known(names.begin(), names.end());
+        for (const std::string& word : arguments) {
+            std::string name = word.substr(0, word.find('='));
+            if (name.starts_with("--") && std::ranges::find(names, name) == names.end()) {
+                return nearest_hint(name, known);
+            }
+        }
+        return "";
+    }
     /// Sorts the words. Given: a text to print or an error instead.
     std::optional<Expected<CommandWords>> run(std::vector<std::string> arguments) {
         std::ranges::reverse(arguments); // CLI11 takes them from the back
@@ -210,6 +228,9 @@ struct Parsing {
             return TextWords{app.help()};
         } catch (const CLI::CallForVersion&) {
             return TextWords{fmt::format("ringblast {}\n", version)};
+        } catch (const CLI::ExtrasError& problem) {
+            return failure(fmt::format("{}{} (see {} --help)", problem.what(),
+                                       nearest_option(arguments), app.get_name()));
         } catch (const CLI::ParseError& problem) {
             return failure(fmt::format("{} (see {} --help)", problem.what(), app.get_name()));
         }

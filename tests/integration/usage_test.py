@@ -29,6 +29,7 @@ class Mistakes(Case):
             ("an address as header", [URL, "-H", "http://x/"], ["--host"]),
             ("a body as duration", [URL, "-d", '{"a":1}'], ["--body"]),
             ("an unknown option", [URL, "--no-such-option"], ["--no-such-option"]),
+            ("a misspelled option", [URL, "--out-dir", "x"], ["nearest: --output-dir"]),
             ("an unknown unit", [URL, "-d", "5parsecs"], ["5parsecs"]),
             ("a negative duration", [URL, "-d", "-5s"], ["-5s"]),
             ("two numbers of users", [URL, "-u", "5", "-c", "6"], ["5", "6"]),
