@@ -107,6 +107,7 @@ private:
     void next_task(uint32_t slot, User& user, int64_t due_ns);
     void start_task(uint32_t slot, User& user, UserState state, uint32_t task, int64_t due_ns);
     void begin_step(uint32_t slot, User& user, int64_t due_ns);
+    void send_step(uint32_t slot, User& user, int64_t due_ns);
     void task_over(uint32_t slot, User& user);
     void rest(uint32_t slot, User& user);
     void pause_until(uint32_t slot, int64_t due_ns);
@@ -149,8 +150,7 @@ private:
     [[gnu::noinline]] void send_of_user(uint32_t slot, Connection& connection);
     [[gnu::always_inline]] inline void on_received(uint32_t slot, Connection& connection, const Event& event);
     [[gnu::noinline]] void on_discarded(uint32_t slot, Connection& connection, int result);
-    [[gnu::noinline]] void await_more(uint32_t slot, Connection& connection,
-                                      std::string_view bytes);
+    [[gnu::noinline]] void await_more(uint32_t slot, Connection& connection, std::string_view bytes);
     bool finish_response(uint32_t slot, Connection& connection);
     static Outcome outcome_by_status(const Connection& connection) {
         return connection.request->outcome_of[connection.reader.status()];

@@ -96,8 +96,10 @@ template <class Io> void Worker<Io>::task_over(uint32_t slot, User& user) {
     int64_t next_ns = started || open_load_ ? now_ns_ : wait_end_ns(user);
     if (next_ns > now_ns_) {
         pause_until(slot, next_ns);
+    } else if (open_load_) {
+        program_user_free(slot, user);
     } else {
-        user_goes_on(slot, now_ns_);
+        next_task(slot, user, now_ns_);
     }
 }
 
@@ -130,15 +132,23 @@ void Worker<Io>::start_task(uint32_t slot, User& user, UserState state, uint32_t
     user.polling = false;
     ++user.turns;
     ++tasks_open_;
-    begin_step(slot, user, due_ns);
+    if (state == UserState::busy && !open_load_) {
+        send_step(slot, user, due_ns); // next_task() has asked may_go_on()
+    } else {
+        begin_step(slot, user, due_ns);
+    }
 }
 
-/// Sends the request at which the user's program stands.
+/// The request at which the user's program stands, if the load still wants it.
 template <class Io> void Worker<Io>::begin_step(uint32_t slot, User& user, int64_t due_ns) {
-    if (!may_go_on(slot, user)) {
+    if (may_go_on(slot, user)) {
+        send_step(slot, user, due_ns);
+    } else {
         rest(slot, user);
-        return;
     }
+}
+
+template <class Io> void Worker<Io>::send_step(uint32_t slot, User& user, int64_t due_ns) {
     const PlannedRequest& request =
         plan_.requests[plan_.tasks[user.task].first + user.request];
     connections_[slot].request = &request;
