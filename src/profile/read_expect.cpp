@@ -98,7 +98,7 @@ Expect read_conditions_of(const TableReader& table) {
     table.take("status", expect.status, read_status);
     table.take("header", expect.headers, read_expected_headers);
     table.take("body_contains", expect.body_contains, read_template);
-    table.take("body_matches", expect.body_matches, read_text);
+    table.take("body_matches", expect.body_matches, read_regex);
     table.take("json", expect.json, read_conditions);
     table.take("max_latency", expect.max_latency, read_duration_above_0);
     return expect;
@@ -113,7 +113,9 @@ Extract read_one_extract(Reading& reading, const TomlEntry& entry) {
         const auto index = std::ranges::find(kinds, kind->key) - kinds.begin();
         extract.kind = static_cast<Extract::Kind>(index);
         table.take(kind->key, extract.what,
-                   extract.kind == Extract::Kind::json ? read_pointer : read_name);
+                   extract.kind == Extract::Kind::json    ? read_pointer
+                   : extract.kind == Extract::Kind::regex ? read_regex
+                                                          : read_name);
     }
     table.take("default", extract.fallback, read_scalar);
     if (const TomlEntry* group = table.find_entry("group")) {

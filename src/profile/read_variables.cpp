@@ -3,6 +3,7 @@
 #include "profile/insertions.hpp"
 #include "profile/read_parts.hpp"
 #include "profile/values.hpp"
+#include "scenario/csv_file.hpp"
 
 #include <algorithm>
 #include <array>
@@ -73,6 +74,20 @@ void read_length(Reading& reading, const TomlNode& node, Variable& variable) {
     variable.low = length.value_or(0);
 }
 
+/// So that a file that cannot be read, or a column that it does not have, has a place in the
+/// profile.
+void read_columns(Reading& reading, const TomlNode& node, const Variable& variable) {
+    if (variable.file.empty()) {
+        return;
+    }
+    Expected<std::vector<std::string>> columns = CsvFile::read_columns(variable.file);
+    if (columns) {
+        reading.note_columns(variable.name, std::move(*columns));
+    } else {
+        reading.problem(node, columns.error().message);
+    }
+}
+
 void read_kind(Reading& reading, const TableReader& table, const TomlEntry& entry,
                Variable& variable) {
     switch (variable.kind) {
@@ -101,6 +116,7 @@ void read_kind(Reading& reading, const TableReader& table, const TomlEntry& entr
         break;
     case Variable::Kind::csv:
         table.take("csv", variable.file, read_path);
+        read_columns(reading, entry.node, variable);
         variable.per = DrawnPer::user;
         break;
     }

@@ -57,6 +57,18 @@ void Reading::note_insertions(const TomlNode& node, std::string_view text) {
     }
 }
 
+void Reading::check_column(const Use& use, size_t dot) {
+    const auto columns = columns_.find(std::string_view(use.name).substr(0, dot));
+    const std::string column = use.name.substr(dot + 1);
+    if (columns == columns_.end() ||
+        std::ranges::find(columns->second, column) != columns->second.end()) {
+        return;
+    }
+    const std::vector<std::string_view> known(columns->second.begin(), columns->second.end());
+    problems.add(use.place, "{{" + use.name + "}}: the csv has no column " + quoted(column) +
+                                hint(column, known) + "; allowed: " + listed(known, ", "));
+}
+
 void Reading::check_insertion(const Use& use, const std::vector<std::string_view>& known) {
     const size_t dot = use.name.find('.');
     const auto found = variables_.find(std::string_view(use.name).substr(0, dot));
@@ -70,6 +82,8 @@ void Reading::check_insertion(const Use& use, const std::vector<std::string_view
     } else if (found->second == Kind::csv && dot == std::string::npos) {
         problems.add(use.place,
                      insertion + "a csv has columns; allowed: {{" + use.name + ".COLUMN}}");
+    } else if (found->second == Kind::csv) {
+        check_column(use, dot);
     } else if (found->second != Kind::csv && dot != std::string::npos) {
         problems.add(use.place, insertion + "only a csv has columns; allowed: {{" +
                                     use.name.substr(0, dot) + "}}");

@@ -29,6 +29,10 @@ public:
     void note_insertions(const TomlNode& node, std::string_view text);
     enum class Kind { declared, csv, extracted };
     void note_variable(const std::string& name, Kind kind) { variables_.emplace(name, kind); }
+    /// The columns of a csv, where its file could be read.
+    void note_columns(const std::string& name, std::vector<std::string> columns) {
+        columns_.emplace(name, std::move(columns));
+    }
     /// Insertions of variables that are nowhere declared or extracted become problems.
     void check_insertions();
 
@@ -43,8 +47,10 @@ private:
         auto operator<=>(const Use&) const = default;
     };
     void check_insertion(const Use& use, const std::vector<std::string_view>& known);
+    void check_column(const Use& use, size_t dot);
 
     std::map<std::string, Kind, std::less<>> variables_;
+    std::map<std::string, std::vector<std::string>, std::less<>> columns_;
     std::set<Use> uses_;
 };
 

@@ -3,6 +3,7 @@
 #include "base/nearest.hpp"
 #include "base/quote.hpp"
 #include "base/units.hpp"
+#include "scenario/regex.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -138,6 +139,19 @@ OptionalText read_name(Reading& reading, std::string_view label, const TomlNode&
         return std::nullopt;
     }
     return name;
+}
+
+OptionalText read_regex(Reading& reading, std::string_view label, const TomlNode& node) {
+    OptionalText text = read_text(reading, label, node);
+    if (!text) {
+        return std::nullopt;
+    }
+    if (Expected<Regex> regex = Regex::compile(*text); !regex) {
+        reading.problem(node, std::string(label) + ": " + regex.error().message +
+                                  "; allowed: a regular expression (PCRE2)");
+        return std::nullopt;
+    }
+    return text;
 }
 
 OptionalText read_template(Reading& reading, std::string_view label, const TomlNode& node) {

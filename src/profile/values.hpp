@@ -31,6 +31,8 @@ OptionalText read_name(Reading& reading, std::string_view label, const TomlNode&
 OptionalText read_template(Reading& reading, std::string_view label, const TomlNode& node);
 /// The same of a header: no control characters. Numbers and booleans are taken as texts.
 OptionalText read_header_value(Reading& reading, std::string_view label, const TomlNode& node);
+/// A regular expression that compiles.
+OptionalText read_regex(Reading& reading, std::string_view label, const TomlNode& node);
 /// A string, number or boolean as text.
 OptionalText read_scalar(Reading& reading, std::string_view label, const TomlNode& node);
 /// A text that is not empty, as a path from the file it stands in.

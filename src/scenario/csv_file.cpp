@@ -115,6 +115,28 @@ std::unexpected<Error> fault(const std::string& path, const std::string& what) {
 } // namespace
 
 Expected<CsvFile> CsvFile::open(const std::string& path) {
+    Expected<CsvFile> file = map(path);
+    if (file) {
+        if (Expected<void> fine = file->index(path); !fine) {
+            return std::unexpected(fine.error());
+        }
+    }
+    return file;
+}
+
+Expected<std::vector<std::string>> CsvFile::read_columns(const std::string& path) {
+    Expected<CsvFile> file = map(path);
+    if (!file) {
+        return std::unexpected(file.error());
+    }
+    if (Expected<size_t> read = file->read_header(path); !read) {
+        return std::unexpected(read.error());
+    }
+    return std::move(file->columns_);
+}
+
+/// The file without an index.
+Expected<CsvFile> CsvFile::map(const std::string& path) {
     // Not to wait for the other end of a named pipe.
     UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat facts {};
@@ -134,9 +156,6 @@ Expected<CsvFile> CsvFile::open(const std::string& path) {
         return fault(path, std::string("cannot be mapped: ") + std::strerror(errno));
     }
     file.data_ = static_cast<const char*>(mapping);
-    if (Expected<void> fine = file.index(path); !fine) {
-        return std::unexpected(fine.error());
-    }
     return file;
 }
 

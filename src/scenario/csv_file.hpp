@@ -25,6 +25,8 @@ public:
     /// row with fewer or more fields than the header). The file must keep its size while it is
     /// open: a mapping of what was cut off cannot be read.
     static Expected<CsvFile> open(const std::string& path);
+    /// The names of the first line alone; the rows are not looked at.
+    static Expected<std::vector<std::string>> read_columns(const std::string& path);
     CsvFile(CsvFile&& other) noexcept;
     CsvFile& operator=(CsvFile&&) = delete;
     ~CsvFile();
@@ -39,6 +41,7 @@ public:
 
 private:
     CsvFile() = default;
+    static Expected<CsvFile> map(const std::string& path);
     Expected<void> index(const std::string& path);
     Expected<size_t> read_header(const std::string& path);
     uint64_t offset_of(uint64_t row) const;

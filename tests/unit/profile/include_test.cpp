@@ -1,33 +1,15 @@
 // Files: what an including file wins, and where their problems and paths are.
 #include "profile/load.hpp"
 
-#include <cstdlib>
+#include "folder.hpp"
+
 #include <doctest/doctest.h>
 #include <filesystem>
-#include <fstream>
 
 using namespace ringblast;
+using test::Folder;
 
 namespace {
-
-/// A folder of its own that is gone afterwards.
-class Folder {
-public:
-    Folder() {
-        std::string name = std::filesystem::temp_directory_path() / "ringblast-XXXXXX";
-        REQUIRE(mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    void write(const std::string& name, std::string_view text) const {
-        std::filesystem::create_directories((path_ / name).parent_path());
-        std::ofstream(path_ / name) << text;
-    }
-    std::string operator/(const std::string& name) const { return path_ / name; }
-
-private:
-    std::filesystem::path path_;
-};
 
 Profile load(const std::string& path) {
     const auto profile = load_profile(path);
@@ -133,16 +115,15 @@ m = 1
 name = "u"
 task = [{ path = "/", json_file = "order.json" }, { path = "/", body_file = "note.txt" }]
 )");
-    folder.write("p.toml", "include = [\"parts/users.toml\"]\n[variables]\nn = 1\nm = { csv = "
-                           "\"../data.csv\" }\n");
-    const Profile profile = load(folder / "p.toml");
+    folder.write("team/p.toml", "include = [\"../parts/users.toml\"]\n[variables]\nn = 1\n"
+                                "m = { csv = \"../data.csv\" }\n");
+    folder.write("data.csv", "a\n1\n");
+    const Profile profile = load(folder / "team/p.toml");
     const std::vector<Task>& tasks = profile.classes[0].tasks;
     CHECK(tasks[0].requests[0].body == R"({"id":{{n | raw}},"s":"{{n}}","q":"\"{{n | raw}}"})");
     CHECK(tasks[0].requests[0].body_kind == BodyKind::json);
     CHECK(tasks[1].requests[0].body == "note ${A} {{n}}");
-    const std::filesystem::path expected =
-        std::filesystem::path(folder / "p.toml") / "../../data.csv";
-    CHECK(profile.variables[1].file == expected.lexically_normal());
+    CHECK(profile.variables[1].file == folder / "data.csv");
 }
 
 TEST_CASE("problems name the file they stand in") {

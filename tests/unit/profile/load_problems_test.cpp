@@ -1,5 +1,6 @@
 // What is wrong with a profile is said in words that name the place, what was read and what is
 // allowed: exactly these.
+#include "../scenario/temporary_file.hpp"
 #include "messages.hpp"
 
 using namespace ringblast;
@@ -215,6 +216,7 @@ TEST_CASE("the load") {
 }
 
 TEST_CASE("variables") {
+    const test::TemporaryFile csv("email,name\nann@x.org,Ann\n");
     check({
         {"no kind",
          with_user("[variables]\n"
@@ -271,12 +273,30 @@ TEST_CASE("variables") {
          with_task("path = \"/{{a}}\"\n"
                    "[variables]\n"
                    "a = { csv = \"a.csv\" }"),
-         "p.toml:4:8: {{a}}: a csv has columns; allowed: {{a.COLUMN}}"},
+         "p.toml:4:8: {{a}}: a csv has columns; allowed: {{a.COLUMN}}\n"
+         "p.toml:6:13: the CSV file \"a.csv\" cannot be read: No such file or directory"},
         {"a column of something else",
          with_task("path = \"/{{a.b}}\"\n"
                    "[variables]\n"
                    "a = 1"),
          "p.toml:4:8: {{a.b}}: only a csv has columns; allowed: {{a}}"},
+        {"a column that the csv does not have",
+         with_task("path = \"/{{a.emial}}\"\n"
+                   "[variables]\n"
+                   "a = { csv = \"" +
+                   csv.path() + "\" }"),
+         "p.toml:4:8: {{a.emial}}: the csv has no column \"emial\" (nearest: email); allowed: "
+         "email, name"},
+        {"a csv that is none",
+         with_task("path = \"/\"\n"
+                   "[variables]\n"
+                   "a = { csv = \"/proc/self/fd\" }"),
+         "p.toml:6:13: the CSV file \"/proc/self/fd\" is not a file"},
+        {"a regular expression that is none",
+         with_task("path = \"/\"\n"
+                   "expect = { body_matches = \"a(b\" }"),
+         "p.toml:5:27: body_matches: the regular expression \"a(b\" is not valid at character 4: "
+         "missing closing parenthesis; allowed: a regular expression (PCRE2)"},
         {"an insertion without end", with_task("path = \"/{{a\""),
          "p.toml:4:8: {{ without }} in \"{{a\"; allowed: {{name}}, {{name.column}} of a csv, "
          "{{name | raw}}, and {{\"{{\"}} for the braces themselves"},

@@ -1,16 +1,20 @@
 // What a good profile becomes: every form of every value.
 #include "profile/load.hpp"
 
+#include "folder.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace ringblast;
 using namespace std::chrono_literals;
+using test::Folder;
 
 namespace {
 
-Profile load(std::string_view text, const LoadOptions& options = {}) {
+Profile load(std::string_view text, const LoadOptions& options = {},
+             const std::string& directory = "dir") {
     const auto profile =
-        load_profile_text(text, {.name = "dir/p.toml", .directory = "dir"}, options);
+        load_profile_text(text, {.name = "dir/p.toml", .directory = directory}, options);
     if (!profile) {
         FAIL(profile.error()[0].message);
     }
@@ -171,6 +175,8 @@ stage(2): error_rate < 2%
 }
 
 TEST_CASE("variables") {
+    const Folder folder;
+    folder.write("data/a.csv", "email\nann@x.org\n");
     const Profile profile = load(R"([variables]
 a = { int = [-5, 5] }
 b = { uuid = true, per = "request" }
@@ -181,7 +187,8 @@ f = { now = "iso" }
 g = "text"
 h = { value = 5 }
 i = { csv = "data/a.csv", pick = "random", per = "task" })" +
-                                 user);
+                                     user,
+                                 {}, folder / "");
     const std::vector<Variable>& list = profile.variables;
     REQUIRE(list.size() == 9);
     CHECK((list[0].low == -5 && list[0].high == 5));
@@ -192,7 +199,7 @@ i = { csv = "data/a.csv", pick = "random", per = "task" })" +
     CHECK((list[5].kind == Variable::Kind::now && list[5].now == Variable::Now::iso));
     CHECK((list[6].kind == Variable::Kind::value && list[6].texts[0] == "text"));
     CHECK((list[7].kind == Variable::Kind::value && list[7].texts[0] == "5"));
-    CHECK((list[8].file == "dir/data/a.csv" && list[8].pick == Variable::Pick::random));
+    CHECK((list[8].file == folder / "data/a.csv" && list[8].pick == Variable::Pick::random));
     CHECK(list[8].per == DrawnPer::task);
 }
 

@@ -1,10 +1,13 @@
 // A profile that uses most of the format, read as a whole: the example of the contract.
 #include "profile/load.hpp"
 
+#include "folder.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace ringblast;
 using namespace std::chrono_literals;
+using test::Folder;
 
 namespace {
 
@@ -78,7 +81,9 @@ critical = "p95 < 1000ms"
 )toml";
 
 Profile load() {
-    auto profile = load_profile_text(text, {.name = "dashboard.toml", .directory = "profiles"});
+    const Folder folder;
+    folder.write("accounts.csv", "email,password,session\nann@x.org,a,1\n");
+    auto profile = load_profile_text(text, {.name = "dashboard.toml", .directory = folder / ""});
     if (!profile) {
         for (const Error& error : profile.error()) {
             MESSAGE(error.message);
@@ -108,7 +113,7 @@ TEST_CASE("target, load and variables of the example") {
     CHECK(profile.variables[0].high == 50);
     CHECK(profile.variables[0].per == DrawnPer::task);
     CHECK(profile.variables[1].kind == Variable::Kind::csv);
-    CHECK(profile.variables[1].file == "profiles/accounts.csv");
+    CHECK(profile.variables[1].file.ends_with("/accounts.csv"));
     CHECK(profile.variables[1].per == DrawnPer::user);
     REQUIRE(profile.setup.size() == 1);
     CHECK(profile.setup[0].name == "deep health");
