@@ -210,7 +210,9 @@ path = "/"
         by_name = rows(run)
         self.assertEqual(run.json["arrivals"], 200)
         self.assertEqual(by_name["me"]["count"] + by_name["b"]["count"] + run.json["dropped"], 200)
-        self.assertEqual(by_name["me"]["count"], by_name["json"]["count"])
+        # The end of the load meets tasks between their requests.
+        self.assertLessEqual(by_name["json"]["count"], by_name["me"]["count"])
+        self.assertGreaterEqual(by_name["json"]["count"], by_name["me"]["count"] - 20)
         if run.json["dropped"] == 0:
             self.assertEqual(by_name["b"]["count"], 50)
         self.assertEqual(by_name["me"]["failed"], 0, str(run))
