@@ -130,6 +130,11 @@ ExpectedAll<Profile> check(const Profile& profile) {
         return std::unexpected(preparation.error());
     }
     Bindings placeholder{.addresses = {Address{}}};
+    for (const Request& request : profile.setup) { // which is not run, so its values are unknown
+        for (const Extract& extract : request.extract) {
+            placeholder.values.emplace_back(extract.variable, "");
+        }
+    }
     if (ExpectedAll<Plan> plan = compile_plan(preparation->profile, placeholder); !plan) {
         return std::unexpected(plan.error());
     }

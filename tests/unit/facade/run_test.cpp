@@ -99,6 +99,18 @@ TEST_CASE("what a profile says wrong comes back all at once") {
     CHECK(result.error().size() == 3);
 }
 
+TEST_CASE("a check knows the names that the set-up would fill, and no others") {
+    Profile profile = blast_profile("http://127.0.0.1:1/");
+    Request& request = profile.classes.front().tasks.front().requests.front();
+    request.literal = false;
+    request.path = "/runs/{{token}}";
+    auto unknown = check(profile);
+    REQUIRE_FALSE(unknown.has_value());
+    CHECK(unknown.error().front().message.contains("token"));
+    profile.setup = {{.path = "/login", .extract = {{.variable = "token", .what = "/token"}}}};
+    CHECK(check(profile).has_value());
+}
+
 TEST_CASE("a target that nobody listens at: the run is not made") {
     // Bound but not listening: refuses, and no other program can get the port meanwhile.
     UniqueFd taken(socket(AF_INET, SOCK_STREAM, 0));
