@@ -62,10 +62,15 @@ class Refused(Case):
         """Linux before 5.11: half a millisecond must not become a whole one."""
         for error in (errno.ENOSYS, errno.EPERM):
             before = without(error, *IO_URING, EPOLL_PWAIT2)
-            run = run_without(before, self.server.url, "-R", "2000/s", "-d", "1s", "--json", "-",
-                              "--quiet", "--no-progress")
-            self.fell_back(run, 2000)
-            self.assertLess(run.json["generator"]["lateness_us"]["p50"], 400, str(run))
+            # Whole milliseconds would show in every run, a busy machine in some.
+            for _ in range(3):
+                run = run_without(before, self.server.url, "-R", "2000/s", "-d", "1s", "--json",
+                                  "-", "--quiet", "--no-progress")
+                self.fell_back(run, 2000)
+                if run.json["generator"]["lateness_us"]["p50"] < 400:
+                    break
+            else:
+                self.fail(str(run))
 
     def test_the_text_report_says_why(self):
         run = run_without(self.before, self.server.url, "-n", 10, "--no-progress")

@@ -316,14 +316,15 @@ class Thresholds(Case):
     def setUpClass(cls):
         cls.target = cls.keep(Serve())
 
-    def decided(self, thresholds, *args, exit_code=0):
+    def decided(self, thresholds, *args, requests=90, exit_code=0):
         path = self.folder() / "t.toml"
         path.write_text(f"""
 [target]
 base_url = "{self.target.url}"
 [load]
 users = 2
-duration = "500ms"
+duration = "60s"
+requests = {requests}
 [[user]]
 name = "A"
 wait = {{ constant = "5ms" }}
@@ -377,7 +378,8 @@ critical = "max < 60s"
 
     def test_an_abort_ends_the_run(self):
         _, result = self.decided('[[threshold]]\ntarget = "bad: error_rate < 1%"\n'
-                                 'window = "2s"\nabort = true\n', "-d", "120s", exit_code=1)
+                                 'window = "2s"\nabort = true\n', "-d", "120s",
+                                 requests=100_000, exit_code=1)
         self.assertIn("bad: error_rate < 1% was broken in the 2 s before", result["aborted"])
         self.assertLess(result["duration_s"], 60)
         self.assertEqual(result["thresholds"][0]["window_s"], 2)
@@ -400,9 +402,11 @@ class Commands(Case):
                 text = self.expect_run(ringblast("profiles", name)).stdout
                 scale = ["-R", 60] if "rate = " in text else ["-u", 4]
                 run = run_profile(name, "--demo", "-d", "1s", "--warm-up", 0, *scale)
-                # The target of --demo limits nobody; a stage of milliseconds may have no sample.
+                # The target of --demo limits nobody; a stage of milliseconds may have no sample,
+                # and how long a request takes is the machine's affair.
                 missed = [row["expression"] for row in run.json["thresholds"]
-                          if row["verdict"] != "pass" and row["value"] is not None]
+                          if row["verdict"] != "pass" and row["value"] is not None
+                          and not re.search(r"\d *m?s$", row["expression"])]
                 self.assertEqual(missed, ["stage(2): rate_limited_rate > 0%"]
                                  if name == "rate-limit" else [], str(run))
                 self.assertIn(run.exit_code, (0, 1), str(run))
