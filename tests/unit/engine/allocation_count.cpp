@@ -18,7 +18,7 @@ uint64_t allocation_count() {
 
 } // namespace ringblast::test
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef RINGBLAST_SANITIZED
 
 // glibc's own names for what is replaced here; free stays as it is.
 extern "C" {
@@ -27,23 +27,23 @@ void* __libc_calloc(size_t, size_t);
 void* __libc_realloc(void*, size_t);
 void* __libc_memalign(size_t, size_t);
 
-void* malloc(size_t size) {
+void* malloc(size_t size) noexcept {
     ++count;
     return __libc_malloc(size);
 }
-void* calloc(size_t number, size_t size) {
+void* calloc(size_t number, size_t size) noexcept {
     ++count;
     return __libc_calloc(number, size);
 }
-void* realloc(void* block, size_t size) {
+void* realloc(void* block, size_t size) noexcept {
     ++count;
     return __libc_realloc(block, size);
 }
-void* aligned_alloc(size_t alignment, size_t size) {
+void* aligned_alloc(size_t alignment, size_t size) noexcept {
     ++count;
     return __libc_memalign(alignment, size);
 }
-int posix_memalign(void** block, size_t alignment, size_t size) {
+int posix_memalign(void** block, size_t alignment, size_t size) noexcept {
     ++count;
     *block = __libc_memalign(alignment, size);
     return *block != nullptr ? 0 : ENOMEM;

@@ -6,7 +6,7 @@
 
 namespace ringblast::test {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef RINGBLAST_SANITIZED
 inline constexpr bool allocations_counted = false;
 #else
 inline constexpr bool allocations_counted = true;

@@ -16,7 +16,7 @@
 namespace ringblast::test {
 
 /// A sanitizer slows everything down tenfold: tests that repeat much repeat less.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef RINGBLAST_SANITIZED
 inline constexpr int64_t repeats_divisor = 20;
 #else
 inline constexpr int64_t repeats_divisor = 1;
