@@ -9,7 +9,7 @@ namespace ringblast {
 namespace {
 
 constexpr std::string_view literal_braces = "\"{{\"";
-constexpr std::string_view allowed =
+constexpr std::string_view insertion_forms =
     "; allowed: {{name}}, {{name.column}} of a csv, {{name | raw}}, "
     "and {{\"{{\"}} for the braces themselves";
 
@@ -41,7 +41,7 @@ Expected<TextPiece> take_insertion(std::string_view text) {
         start != std::string_view::npos && text.substr(start).starts_with(literal_braces);
     const size_t close = text.find("}}", literal ? start + literal_braces.size() : 2);
     if (close == std::string_view::npos) {
-        return failure("{{ without }} in " + quoted(text) + std::string(allowed));
+        return failure("{{ without }} in " + quoted(text) + std::string(insertion_forms));
     }
     const std::string_view inside = trim(text.substr(2, close - 2));
     TextPiece piece{.text = text.substr(0, close + 2), .insertion = true};
@@ -53,11 +53,11 @@ Expected<TextPiece> take_insertion(std::string_view text) {
     piece.raw = bar != std::string_view::npos;
     if (!is_reference(piece.name)) {
         return failure("{{" + std::string(inside.substr(0, 40)) + "}}: " + quoted(piece.name) +
-                       " is not the name of a variable" + std::string(allowed));
+                       " is not the name of a variable" + std::string(insertion_forms));
     }
     if (piece.raw && trim(inside.substr(bar + 1)) != "raw") {
         return failure("{{" + std::string(inside.substr(0, 40)) + "}}: there is no " +
-                       quoted(trim(inside.substr(bar + 1))) + std::string(allowed));
+                       quoted(trim(inside.substr(bar + 1))) + std::string(insertion_forms));
     }
     return piece;
 }

@@ -11,7 +11,7 @@ namespace ringblast {
 namespace {
 
 constexpr int depth_max = 8; ///< of defaults in defaults
-constexpr std::string_view allowed =
+constexpr std::string_view reference_forms =
     "; allowed: ${NAME} or ${NAME:-default}, and $${ for the two characters themselves";
 
 bool is_name(std::string_view text) {
@@ -52,7 +52,7 @@ Expected<std::string> value_of(std::string_view inside, const SetValues& set, in
     const std::string name(inside.substr(0, mark));
     if (!is_name(name)) {
         return failure("${" + std::string(inside.substr(0, 40)) + "}: " + quoted(name) +
-                       " is not a name of letters, digits and _" + std::string(allowed));
+                       " is not a name of letters, digits and _" + std::string(reference_forms));
     }
     std::optional<std::string> value = look_up(name, set);
     if (mark != std::string_view::npos && (!value || value->empty())) {
@@ -85,7 +85,7 @@ Expected<std::string> substitute_at(std::string_view text, const SetValues& set,
         }
         const size_t close = find_close(text);
         if (close == std::string_view::npos) {
-            return failure("a ${ without its }" + std::string(allowed));
+            return failure("a ${ without its }" + std::string(reference_forms));
         }
         Expected<std::string> value = value_of(text.substr(0, close), set, depth);
         if (!value) {

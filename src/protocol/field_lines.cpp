@@ -83,12 +83,6 @@ void note_connection(std::string_view value, FieldFacts& facts) {
     }
 }
 
-uint64_t load64(const char* at) {
-    uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    return word;
-}
-
 /// `name` is a token as long as `lower`, which has letters and '-' only and 8 to 24 characters:
 /// then setting the bit of lower case in overlapping words makes nothing equal that is not.
 template <size_t size>
@@ -146,7 +140,7 @@ const char* note_field(std::string_view bytes, std::string_view name, std::strin
     }
 }
 
-ParsedFields bad(const char* problem) {
+ParsedFields bad_fields(const char* problem) {
     return {.status = ParsedFields::Status::bad, .problem = problem};
 }
 
@@ -191,7 +185,7 @@ ParsedFields parse_field_lines(std::string_view bytes, size_t start) {
                 return parsed;
             }
             if (data[at + 1] != '\n') {
-                return bad("a CR without LF");
+                return bad_fields("a CR without LF");
             }
             parsed.status = ParsedFields::Status::complete;
             parsed.end = static_cast<uint32_t>(at + 2);
@@ -208,9 +202,9 @@ ParsedFields parse_field_lines(std::string_view bytes, size_t start) {
             return parsed;
         }
         if (data[at] != ':' || at == name_start) {
-            return bad(is_blank(data[at]) ? "white space in or before a field name"
-                       : data[at] == '\n' ? "a line ends in LF without CR"
-                                          : "a field line without a valid name and colon");
+            return bad_fields(is_blank(data[at]) ? "white space in or before a field name"
+                              : data[at] == '\n' ? "a line ends in LF without CR"
+                                                 : "a field line without a valid name and colon");
         }
         std::string_view name = bytes.substr(name_start, at - name_start);
         size_t value_start = ++at;
@@ -221,20 +215,20 @@ ParsedFields parse_field_lines(std::string_view bytes, size_t start) {
                 return parsed;
             }
             if (data[value_end] != '\r') {
-                return bad("a control character in a field value");
+                return bad_fields("a control character in a field value");
             }
             if (value_end + 1 == size) {
                 return parsed;
             }
             if (data[value_end + 1] != '\n') {
-                return bad("a CR without LF");
+                return bad_fields("a CR without LF");
             }
             at = value_end + 2;
         } while (at < size && is_blank(data[at]));
         const char* problem = note_field(
             bytes, name, bytes.substr(value_start, value_end - value_start), parsed.facts);
         if (problem != nullptr) [[unlikely]] {
-            return bad(problem);
+            return bad_fields(problem);
         }
     }
     return parsed;

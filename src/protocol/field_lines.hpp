@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace ringblast {
@@ -24,6 +25,13 @@ struct FieldFacts {
     bool sets_cookie = false;      ///< a Set-Cookie field
     bool expects_continue = false; ///< Expect: 100-continue
 };
+
+/// Eight bytes at once, in the machine's order; `at` has as many.
+inline uint64_t load64(const char* at) {
+    uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    return word;
+}
 
 /// An IMF-fixdate: "Sun, 06 Nov 1994 08:49:37 GMT".
 inline constexpr uint32_t date_size = 29;

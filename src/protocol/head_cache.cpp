@@ -6,12 +6,6 @@ namespace ringblast {
 
 namespace {
 
-uint64_t load64(const char* at) {
-    uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    return word;
-}
-
 /// True when no byte of the word is outside 0x20..0x7e.
 bool all_visible(uint64_t word) {
     constexpr uint64_t ones = 0x0101010101010101u;

@@ -9,12 +9,13 @@ namespace {
 /// Longer methods are no methods; tells rubbish (TLS, for one) from requests early.
 constexpr size_t method_size_max = 32;
 
-ParsedRequest bad(const char* problem, uint16_t error_status = 400) {
+ParsedRequest bad_request(const char* problem, uint16_t error_status = 400) {
     return {.status = ParseStatus::bad, .error_status = error_status, .problem = problem};
 }
 
 ParsedRequest ran_out(size_t size) {
-    return size < head_size_max ? ParsedRequest{} : bad("the head is longer than 64 KiB", 431);
+    return size < head_size_max ? ParsedRequest{}
+                                : bad_request("the head is longer than 64 KiB", 431);
 }
 
 /// As in response_head.cpp: a verdict only when the head is whole.
@@ -31,14 +32,14 @@ ParsedRequest ran_out(size_t size) {
 ParsedRequest judge_fields(const FieldFacts& facts, bool http_1_0) {
     ParsedRequest fine{.status = ParseStatus::complete};
     if (!http_1_0 && facts.hosts != 1) {
-        return bad("not exactly one Host field");
+        return bad_request("not exactly one Host field");
     }
     if (facts.has_transfer_encoding) {
         if (facts.has_content_length) {
-            return bad("both Transfer-Encoding and Content-Length");
+            return bad_request("both Transfer-Encoding and Content-Length");
         }
         if (!facts.chunked_is_final || http_1_0) {
-            return bad("a Transfer-Encoding that is not chunked at the end", 501);
+            return bad_request("a Transfer-Encoding that is not chunked at the end", 501);
         }
     }
     return fine;
@@ -57,7 +58,7 @@ RequestLine parse_request_line(std::string_view bytes, size_t start) {
         ++at;
     }
     if (at - start > method_size_max || (at < bytes.size() && (at == start || bytes[at] != ' '))) {
-        return {.parsed = bad("not an HTTP request")};
+        return {.parsed = bad_request("not an HTTP request")};
     }
     if (at == bytes.size()) {
         return {};
@@ -82,8 +83,8 @@ RequestLine parse_request_line(std::string_view bytes, size_t start) {
         return {.parsed = ran_out(bytes.size())};
     }
     bool other_version = rest.starts_with(" HTTP/") && rest.ends_with("\r\n");
-    return {.parsed = settle_fault(bytes, other_version ? bad("not HTTP/1.0 or 1.1", 505)
-                                                        : bad("a bad request line"))};
+    return {.parsed = settle_fault(bytes, other_version ? bad_request("not HTTP/1.0 or 1.1", 505)
+                                                        : bad_request("a bad request line"))};
 }
 
 } // namespace
@@ -98,7 +99,7 @@ ParsedRequest parse_request_head(std::string_view bytes, size_t scanned) {
         // As in response_head.cpp: no second parse of what is known to be unfinished.
         HeadEnd end = find_head_end(bytes, scanned);
         if (end.status == HeadEnd::Status::bare_lf) {
-            return bad("a line ends in LF without CR");
+            return bad_request("a line ends in LF without CR");
         }
         if (end.status == HeadEnd::Status::ran_out) {
             return ran_out(bytes.size());
@@ -110,8 +111,9 @@ ParsedRequest parse_request_head(std::string_view bytes, size_t scanned) {
     }
     ParsedFields fields = parse_field_lines(bytes, line.end);
     if (fields.status != ParsedFields::Status::complete) [[unlikely]] {
-        return fields.status == ParsedFields::Status::bad ? settle_fault(bytes, bad(fields.problem))
-                                                          : ran_out(bytes.size());
+        return fields.status == ParsedFields::Status::bad
+                   ? settle_fault(bytes, bad_request(fields.problem))
+                   : ran_out(bytes.size());
     }
     const FieldFacts& facts = fields.facts;
     ParsedRequest judged = judge_fields(facts, line.http_1_0);

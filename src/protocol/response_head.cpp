@@ -11,7 +11,7 @@ namespace {
 /// "HTTP/1.1 200": up to here a response can be judged before its first line is whole.
 constexpr size_t start_size = 12;
 
-ParsedHead bad(const char* problem) {
+ParsedHead bad_response(const char* problem) {
     return {.status = ParseStatus::bad, .problem = problem};
 }
 
@@ -70,16 +70,18 @@ void decide_framing(ResponseHead& head, const FieldFacts& facts, bool head_reque
 
 /// A fault somewhere in the head: only a verdict when the head is whole, so that the answer does
 /// not depend on how much has arrived.
-[[gnu::noinline, gnu::cold]] ParsedHead settle_fault(std::string_view bytes, const char* problem) {
+[[gnu::noinline, gnu::cold]] ParsedHead settle_response_fault(std::string_view bytes,
+                                                              const char* problem) {
     HeadEnd end = find_head_end(bytes, 0);
     if (end.status == HeadEnd::Status::ran_out && bytes.size() < head_size_max) {
         return {};
     }
-    return bad(end.status == HeadEnd::Status::bare_lf ? "a line ends in LF without CR" : problem);
+    return bad_response(end.status == HeadEnd::Status::bare_lf ? "a line ends in LF without CR"
+                                                               : problem);
 }
 
-ParsedHead ran_out(size_t size) {
-    return size < head_size_max ? ParsedHead{} : bad("the head is longer than 64 KiB");
+ParsedHead response_ran_out(size_t size) {
+    return size < head_size_max ? ParsedHead{} : bad_response("the head is longer than 64 KiB");
 }
 
 } // namespace
@@ -91,29 +93,30 @@ ParsedHead parse_response_head(std::string_view bytes, bool head_request, size_t
         // that trickles in quadratic.
         HeadEnd end = find_head_end(bytes, scanned);
         if (end.status == HeadEnd::Status::bare_lf) {
-            return bad("a line ends in LF without CR");
+            return bad_response("a line ends in LF without CR");
         }
         if (end.status == HeadEnd::Status::ran_out) {
-            return ran_out(bytes.size());
+            return response_ran_out(bytes.size());
         }
     }
     if (bytes.size() <= start_size || !starts_well(bytes)) [[unlikely]] {
         const char* fault = fault_of_start(bytes);
-        return fault != nullptr ? bad(fault) : ParsedHead{};
+        return fault != nullptr ? bad_response(fault) : ParsedHead{};
     }
     size_t line_end = find_control(bytes, start_size);
     if (line_end + 1 >= bytes.size()) {
         return line_end < bytes.size() && bytes[line_end] != '\r'
-                   ? settle_fault(bytes, "a control character in the status line")
-                   : ran_out(bytes.size());
+                   ? settle_response_fault(bytes, "a control character in the status line")
+                   : response_ran_out(bytes.size());
     }
     if (bytes[line_end] != '\r' || bytes[line_end + 1] != '\n') {
-        return settle_fault(bytes, "a control character in the status line");
+        return settle_response_fault(bytes, "a control character in the status line");
     }
     ParsedFields fields = parse_field_lines(bytes, line_end + 2);
     if (fields.status != ParsedFields::Status::complete) [[unlikely]] {
-        return fields.status == ParsedFields::Status::bad ? settle_fault(bytes, fields.problem)
-                                                          : ran_out(bytes.size());
+        return fields.status == ParsedFields::Status::bad
+                   ? settle_response_fault(bytes, fields.problem)
+                   : response_ran_out(bytes.size());
     }
     ParsedHead parsed{.status = ParseStatus::complete};
     ResponseHead& head = parsed.head;

@@ -15,8 +15,6 @@ namespace ringblast {
 
 namespace {
 
-constexpr const char* separator = " · ";
-
 std::string verdict_word(Verdict verdict) {
     return std::string(word_of(verdict_words, verdict));
 }

@@ -61,7 +61,7 @@ Json bands_json(const Result& result) {
     Json bands = Json::array();
     for (const auto& [name, member] :
          {std::pair{"warm-up", &TimelineRow::warm_up}, std::pair{"after", &TimelineRow::after}}) {
-        const auto within = [member = member](const TimelineRow& row) { return row.*member; };
+        const auto within = [which = member](const TimelineRow& row) { return row.*which; };
         const auto first = std::ranges::find_if(result.timeline, within);
         if (first != result.timeline.end()) {
             const auto last =

@@ -84,10 +84,6 @@ Json statuses_json(const Counts& counts) {
     return json;
 }
 
-double seconds(Duration duration) {
-    return std::chrono::duration<double>(duration).count();
-}
-
 /// The goal as a profile writes it: one of users, rate and at_once.
 Json goal_json(const Stage& stage) {
     Json json = Json::object();

@@ -15,7 +15,7 @@ namespace ringblast {
 
 namespace {
 
-using Json = nlohmann::json;
+using Tree = nlohmann::json;
 
 constexpr double amount_max = 1e15; ///< more seconds or requests than any run has
 
@@ -23,7 +23,7 @@ constexpr double amount_max = 1e15; ///< more seconds or requests than any run h
 /// values, so that no caller needs to look.
 class Node {
 public:
-    Node(const Json& json, std::string path, std::optional<Error>& problem)
+    Node(const Tree& json, std::string path, std::optional<Error>& problem)
         : json_(&json), path_(std::move(path)), problem_(&problem) {}
 
     Node at(const char* key) const {
@@ -35,7 +35,7 @@ public:
     }
     /// A key that earlier versions did not write: null when it is not there.
     Node maybe(const char* key) const {
-        static const Json null;
+        static const Tree null;
         const std::string path = path_.empty() ? key : path_ + "." + key;
         if (!json_->is_object()) {
             expected("an object");
@@ -115,13 +115,13 @@ public:
             expected("a list");
             return values;
         }
-        for (const Json& entry : *json_) {
+        for (const Tree& entry : *json_) {
             values.push_back(
                 read({entry, path_ + "[" + std::to_string(values.size()) + "]", *problem_}));
         }
         return values;
     }
-    const Json& json() const { return *json_; }
+    const Tree& json() const { return *json_; }
 
     void fail(const std::string& what) const {
         if (!*problem_) {
@@ -133,7 +133,7 @@ public:
     }
 
 private:
-    const Json* json_;
+    const Tree* json_;
     std::string path_;
     std::optional<Error>* problem_;
 };
@@ -468,12 +468,12 @@ Error syntax_error(std::string_view text, size_t byte) {
 } // namespace
 
 Expected<Result> read_result(std::string_view json_text) {
-    Json json;
+    Tree json;
     try {
-        json = Json::parse(json_text);
-    } catch (const Json::parse_error& problem) {
+        json = Tree::parse(json_text);
+    } catch (const Tree::parse_error& problem) {
         return std::unexpected(syntax_error(json_text, problem.byte));
-    } catch (const Json::exception&) { // a number that no double holds
+    } catch (const Tree::exception&) { // a number that no double holds
         return failure("not JSON: it holds a number that is too large");
     }
     std::optional<Error> problem;

@@ -22,7 +22,7 @@ struct Cases {
     unsigned tests = 0, failures = 0, errors = 0, skipped = 0;
 };
 
-std::string seconds(double value) {
+std::string print_seconds(double value) {
     std::array<char, 64> text{};
     std::snprintf(text.data(), text.size(), "%.3f", value);
     return text.data();
@@ -41,7 +41,7 @@ void add_case(const Result& result, std::string_view name, const std::string& co
               Cases& cases) {
     ++cases.tests;
     cases.text += "    <testcase" + attribute("classname", suite_name(result)) +
-                  attribute("name", name) + attribute("time", seconds(result.duration_s));
+                  attribute("name", name) + attribute("time", print_seconds(result.duration_s));
     cases.text += content.empty() ? "/>\n" : ">" + content + "</testcase>\n";
 }
 
@@ -123,7 +123,7 @@ std::string render_junit(const Result& result) {
                                attribute("failures", std::to_string(cases.failures)) +
                                attribute("errors", std::to_string(cases.errors)) +
                                attribute("skipped", std::to_string(cases.skipped)) +
-                               attribute("time", seconds(result.duration_s));
+                               attribute("time", print_seconds(result.duration_s));
     // ISO 8601 without zone, as the schema of JUnit wants it; it is UTC.
     const std::string started = print_utc(result.started_at_ns).substr(0, 19);
     return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" + counts + ">\n  <testsuite" +

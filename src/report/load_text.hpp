@@ -9,6 +9,9 @@
 
 namespace ringblast {
 
+/// Between the parts of a line for people.
+inline constexpr const char* separator = " · ";
+
 /// `GET /path`, without the method twice where the name begins with it.
 std::string request_label(const std::string& method, const std::string& name);
 

@@ -14,8 +14,6 @@ namespace ringblast {
 
 namespace {
 
-constexpr const char* separator = " · ";
-
 /// Colour that survives where Markdown has none.
 std::string_view sign_of(Verdict verdict) {
     constexpr std::string_view signs[] = {"✅", "⚠️", "❌", "➖"};

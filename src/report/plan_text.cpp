@@ -5,6 +5,7 @@
 #include "plan/segment.hpp"
 #include "report/load_text.hpp"
 #include "report/table.hpp"
+#include "report/time_text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -18,9 +19,9 @@ namespace {
 
 constexpr size_t indent = 2;
 
-double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
-bool is_open(const Profile& profile) { return !profile.load.stages.front().users; }
+bool is_open(const Profile& profile) {
+    return !profile.load.stages.front().users;
+}
 
 double peak_users(const Load& load) {
     double peak = 0;
@@ -192,8 +193,9 @@ std::string thresholds_text(const Profile& profile) {
     for (const ThresholdText& threshold : profile.thresholds) {
         text += "  " + printable(threshold.target);
         text += threshold.critical ? "   critical: " + printable(*threshold.critical) : "";
-        text += threshold.window ? fmt::format("   in every {}", print_span(seconds(*threshold.window)))
-                                 : "";
+        text += threshold.window
+                    ? fmt::format("   in every {}", print_span(seconds(*threshold.window)))
+                    : "";
         text += threshold.abort ? "   aborts the run" : "";
         text += "\n";
     }
@@ -249,8 +251,8 @@ std::string render_plan(const Profile& profile) {
     text += "\n\n" + stages_text(profile);
     auto peak = static_cast<uint64_t>(peak_users(profile.load));
     std::vector<uint64_t> by_class = users_by_class(profile, peak);
-    for (const auto& [name, requests] :
-         {std::pair{"Set-up, once", &profile.setup}, std::pair{"Tear-down, once", &profile.teardown}}) {
+    for (const auto& [name, requests] : {std::pair{"Set-up, once", &profile.setup},
+                                         std::pair{"Tear-down, once", &profile.teardown}}) {
         if (!requests->empty()) {
             Table table(5);
             table.add({"", "", "request", "sends", ""});

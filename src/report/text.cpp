@@ -17,7 +17,6 @@ namespace {
 
 constexpr size_t label_width = 12;  ///< of the left column; sentences are indented by it
 constexpr size_t name_columns = 48; ///< of a request in a row; longer names are cut
-constexpr const char* separator = " · ";
 
 /// Appends sections to one text; each is left out when it has nothing to say.
 class TextReport {

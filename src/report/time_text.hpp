@@ -1,12 +1,19 @@
 // Points in time as reports write them.
 #pragma once
 
+#include "ringblast/profile.hpp"
+
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace ringblast {
+
+inline double seconds(Duration duration) {
+    return std::chrono::duration<double>(duration).count();
+}
 
 /// ISO 8601 in UTC with milliseconds: `2026-01-02T03:04:05.678Z`.
 std::string print_utc(int64_t unix_ns);

@@ -7,7 +7,7 @@ namespace ringblast {
 
 namespace {
 
-constexpr size_t block_size = 256 * 1024;
+constexpr size_t arena_block_size = 256 * 1024;
 
 } // namespace
 
@@ -35,7 +35,7 @@ void OutputArena::make_room(size_t size) {
     }
     size_t next = blocks_.empty() ? 0 : current_ + 1;
     if (next == blocks_.size() || blocks_[next].size < size) {
-        size_t wanted = std::max(size, block_size);
+        size_t wanted = std::max(size, arena_block_size);
         blocks_.insert(blocks_.begin() + static_cast<ptrdiff_t>(next),
                        Block{std::make_unique_for_overwrite<char[]>(wanted), wanted});
     }

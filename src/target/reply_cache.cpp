@@ -7,7 +7,7 @@ namespace ringblast {
 namespace {
 
 constexpr size_t request_size_max = 2048; // a receive buffer: longer heads never come in one piece
-constexpr size_t block_size = 16 * 1024;
+constexpr size_t reply_block_size = 16 * 1024;
 constexpr size_t replies_max = 64;
 
 } // namespace
@@ -40,7 +40,7 @@ void ReplyCache::render(Entry& entry, int64_t second, std::string_view date) {
     entry.reply_size = static_cast<uint32_t>(reply.size());
     retired_.push_back(std::move(entry.block));
     entry.block.clear();
-    size_t replies = std::clamp(block_size / reply.size(), size_t{1}, replies_max);
+    size_t replies = std::clamp(reply_block_size / reply.size(), size_t{1}, replies_max);
     entry.block.reserve(replies * reply.size());
     for (size_t i = 0; i < replies; ++i) {
         entry.block += reply;

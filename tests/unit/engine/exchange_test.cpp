@@ -9,10 +9,6 @@ using namespace ringblast::test;
 
 namespace {
 
-Answer ok_after(int64_t delay_ns) {
-    return {.bytes = ok_response, .delay_ns = delay_ns};
-}
-
 /// A load of one user that ends after that many requests.
 Profile requests_of(uint64_t count, const std::string& method = "GET") {
     Profile profile = profile_of({users_for(1, open_ended.count())}, method);

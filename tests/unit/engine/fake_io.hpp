@@ -185,6 +185,9 @@ private:
 };
 
 inline constexpr std::string_view ok_response = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+inline Answer ok_after(int64_t delay_ns) {
+    return {.bytes = ok_response, .delay_ns = delay_ns};
+}
 
 template <class Handler>
 void FakeIo::harvest(Handler& handler) {

@@ -10,10 +10,6 @@ using namespace ringblast::test;
 
 namespace {
 
-Answer ok_after(int64_t delay_ns) {
-    return {.bytes = ok_response, .delay_ns = delay_ns};
-}
-
 void check_arrivals(Rig& rig, uint64_t arrivals, uint64_t dropped) {
     CHECK(rig.stats.arrivals == arrivals);
     CHECK(rig.stats.dropped == dropped);

@@ -24,8 +24,9 @@ Profile profile_of(Request request = {}) {
     Profile profile{.name = "p"};
     profile.target.base_url = "http://h:81/base";
     profile.load.stages = {{.users = 3, .duration = std::chrono::seconds(2)}};
-    profile.classes = {
-        {.name = "class", .cookies = false, .tasks = {{.name = "task", .tags = {"t"}, .requests = {request}}}}};
+    profile.classes = {{.name = "class",
+                        .cookies = false,
+                        .tasks = {{.name = "task", .tags = {"t"}, .requests = {request}}}}};
     return profile;
 }
 

@@ -11,7 +11,7 @@ using test::Folder;
 
 namespace {
 
-Profile load(const std::string& path) {
+Profile load_file(const std::string& path) {
     const auto profile = load_profile(path);
     if (!profile) {
         FAIL(profile.error()[0].message);
@@ -74,7 +74,7 @@ wait = { constant = "1s" }
 headers = { I = "own" }
 task = [{ path = "/own" }]
 )");
-    const Profile profile = load(folder / "own.toml");
+    const Profile profile = load_file(folder / "own.toml");
     CHECK(profile.name == "own");
     CHECK(profile.description == "common");
     CHECK(profile.thresholds.size() == 1);
@@ -100,7 +100,7 @@ TEST_CASE("a later included file wins over an earlier one; one may be included t
     folder.write("a.toml", "include = \"c.toml\"\ndescription = \"a\"\n");
     folder.write("b.toml", "include = \"c.toml\"\ndescription = \"b\"\n");
     folder.write("p.toml", "include = [\"a.toml\", \"b.toml\"]\n");
-    CHECK(load(folder / "p.toml").description == "b");
+    CHECK(load_file(folder / "p.toml").description == "b");
 }
 
 TEST_CASE("paths are relative to the file they stand in") {
@@ -118,7 +118,7 @@ task = [{ path = "/", json_file = "order.json" }, { path = "/", body_file = "not
     folder.write("team/p.toml", "include = [\"../parts/users.toml\"]\n[variables]\nn = 1\n"
                                 "m = { csv = \"../data.csv\" }\n");
     folder.write("data.csv", "a\n1\n");
-    const Profile profile = load(folder / "team/p.toml");
+    const Profile profile = load_file(folder / "team/p.toml");
     const std::vector<Task>& tasks = profile.classes[0].tasks;
     CHECK(tasks[0].requests[0].body == R"({"id":{{n | raw}},"s":"{{n}}","q":"\"{{n | raw}}"})");
     CHECK(tasks[0].requests[0].body_kind == BodyKind::json);

@@ -80,7 +80,7 @@ target   = "p95 < 500ms"
 critical = "p95 < 1000ms"
 )toml";
 
-Profile load() {
+Profile load_example() {
     const Folder folder;
     folder.write("accounts.csv", "email,password,session\nann@x.org,a,1\n");
     auto profile = load_profile_text(text, {.name = "dashboard.toml", .directory = folder / ""});
@@ -96,7 +96,7 @@ Profile load() {
 } // namespace
 
 TEST_CASE("target, load and variables of the example") {
-    const Profile profile = load();
+    const Profile profile = load_example();
     CHECK(profile.name == "dashboard");
     CHECK(profile.description == "Typical users of the web client");
     CHECK(profile.target.base_url == "http://localhost:8000");
@@ -122,7 +122,7 @@ TEST_CASE("target, load and variables of the example") {
 }
 
 TEST_CASE("the user of the example") {
-    const Profile profile = load();
+    const Profile profile = load_example();
     REQUIRE(profile.classes.size() == 1);
     const UserClass& user = profile.classes[0];
     CHECK(user.name == "WebClientUser");
@@ -140,7 +140,7 @@ TEST_CASE("the user of the example") {
 }
 
 TEST_CASE("the tasks of the example") {
-    const Profile profile = load();
+    const Profile profile = load_example();
     const std::vector<Task>& tasks = profile.classes[0].tasks;
     REQUIRE(tasks.size() == 3);
     CHECK(tasks[0].name == "get runs");
@@ -169,7 +169,7 @@ TEST_CASE("the tasks of the example") {
 }
 
 TEST_CASE("the thresholds of the example, in the order of the file but those of the run first") {
-    const Profile profile = load();
+    const Profile profile = load_example();
     REQUIRE(profile.thresholds.size() == 3);
     CHECK(profile.thresholds[0].target == "p95 < 500ms");
     CHECK(profile.thresholds[0].critical == "p95 < 1000ms");

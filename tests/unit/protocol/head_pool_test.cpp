@@ -15,13 +15,11 @@ TEST_CASE("blocks are apart, writable to their end and reused") {
         std::memset(block, i, HeadPool::small_size);
         CHECK(blocks.insert(block).second);
     }
-    int i = 0;
     CHECK(pool.growths() == 3);
     CHECK(pool.blocks_taken() == 40);
     for (char* block : blocks) {
         CHECK(std::memcmp(block, block + 1, HeadPool::small_size - 1) == 0);
         pool.give_small(block);
-        ++i;
     }
     CHECK(pool.blocks_taken() == 0);
     for (int again = 0; again < 48; ++again) {

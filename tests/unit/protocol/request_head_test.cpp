@@ -11,7 +11,7 @@ using namespace ringblast::test;
 
 namespace {
 
-struct Good {
+struct GoodRequest {
     std::string what;
     std::string bytes;
     std::string method;
@@ -22,7 +22,7 @@ struct Good {
     bool expects_continue = false;
 };
 
-void check_equal(const ParsedRequest& parsed, const Good& row) {
+void check_equal(const ParsedRequest& parsed, const GoodRequest& row) {
     REQUIRE(parsed.status == ParseStatus::complete);
     CHECK(parsed.head.size == row.bytes.size());
     CHECK(parsed.head.method == row.method);
@@ -37,7 +37,7 @@ void check_equal(const ParsedRequest& parsed, const Good& row) {
 
 TEST_CASE("good requests, whole and at every split") {
     const std::string get = "GET / HTTP/1.1\r\nHost: a\r\n";
-    const Good rows[] = {
+    const GoodRequest rows[] = {
         {"a small GET", get + "\r\n", "GET", "/", true},
         {"a line break in front", "\r\n" + get + "\r\n", "GET", "/", true},
         {"path and query", "HEAD /a?b=c HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n", "HEAD",
@@ -57,7 +57,7 @@ TEST_CASE("good requests, whole and at every split") {
         {"an empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", "GET", "/", true},
     };
     GuardedBytes guarded;
-    for (const Good& row : rows) {
+    for (const GoodRequest& row : rows) {
         CAPTURE(row.what);
         check_equal(parse_request_head(guarded.put(row.bytes)), row);
         check_equal(parse_request_head(guarded.put(row.bytes + "GET /next")), row);

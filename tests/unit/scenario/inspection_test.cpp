@@ -18,7 +18,7 @@ const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                          "X-Id: 5\r\nX-Id: 6\r\nSet-Cookie: sid=abc; Path=/\r\n\r\n";
 
 /// Variables: name = x, unset (never set), a, b, c.
-struct Scene {
+struct InspectionScene {
     Variables variables =
         Variables::compile({{.name = "name", .texts = {"x"}}, {.name = "n", .texts = {"3"}}},
                            {"unset", "a", "b", "c"}, {}, 1)
@@ -101,7 +101,7 @@ TEST_CASE("expectations on a response") {
          {.headers = {{"ETag", ""}}, .body_contains = "failed"},
          "header ETag: missing"},
     };
-    Scene scene;
+    InspectionScene scene;
     for (const Row& row : rows) {
         INFO(std::string(row.why));
         CHECK(scene.look(scene.compile(row.expect), head + body, 5'000'000) == row.answer);
@@ -137,7 +137,7 @@ TEST_CASE("values taken from a response") {
     };
     for (const Row& row : rows) {
         INFO(std::string(row.why));
-        Scene scene;
+        InspectionScene scene;
         scene.jar.take("old=kept; Path=/", "/", "h", false, 0);
         CHECK(scene.look(scene.compile({}, {row.extract}), head + body) == row.answer);
         CHECK(scene.values.is_set(1) == row.value.has_value());
@@ -146,7 +146,7 @@ TEST_CASE("values taken from a response") {
 }
 
 TEST_CASE("values are taken all or none") {
-    Scene scene;
+    InspectionScene scene;
     using From = Extract::Kind;
     Inspection checked = scene.compile({.body_contains = "failed"}, {{"a", From::json, "/count"}});
     CHECK(scene.look(checked, head + body) == "body does not contain \"failed\"");
@@ -157,7 +157,7 @@ TEST_CASE("values are taken all or none") {
 }
 
 TEST_CASE("a star takes one element for all") {
-    Scene scene;
+    InspectionScene scene;
     using From = Extract::Kind;
     Inspection inspection =
         scene.compile({}, {{"a", From::json, "/*/id"}, {"b", From::json, "/*/n"}});
@@ -188,7 +188,7 @@ TEST_CASE("bodies that are not what was hoped for") {
          "body is larger than max_body, or in a coding that cannot be read"},
         {"too large", large, "body is larger than max_body, or in a coding that cannot be read"},
     };
-    Scene scene;
+    InspectionScene scene;
     scene.inspector.set_max_body(1000);
     Inspection inspection = scene.compile(json("/a", Kind::exists));
     for (const Row& row : rows) {
@@ -222,7 +222,7 @@ TEST_CASE("what has to be looked at") {
         {"a cookie", {}, {{"a", Extract::Kind::cookie, "c"}}, true, false, false},
         {"a value", {}, {{"a", Extract::Kind::regex, "(c)"}}, false, true, false},
     };
-    Scene scene;
+    InspectionScene scene;
     for (const Row& row : rows) {
         INFO(std::string(row.why));
         Inspection inspection = scene.compile(row.expect, row.extracts);
@@ -246,7 +246,7 @@ TEST_CASE("inspections that cannot be compiled, all problems at once") {
         {"a", Extract::Kind::regex, "[", 1},      {"a", Extract::Kind::regex, "x", 1},
         {"a", Extract::Kind::header, "no name "},
     };
-    Scene scene;
+    InspectionScene scene;
     ExpectedAll<Inspection> inspection = Inspection::compile(expect, extracts, scene.variables);
     REQUIRE(!inspection.has_value());
     std::vector<std::string> messages;
@@ -281,7 +281,7 @@ TEST_CASE("inspections that cannot be compiled, all problems at once") {
 }
 
 TEST_CASE("inspecting again allocates nothing") {
-    Scene scene;
+    InspectionScene scene;
     using From = Extract::Kind;
     Inspection inspection = scene.compile({.headers = {{"Content-Type", "json"}},
                                            .body_contains = "{{name}}",

@@ -18,7 +18,7 @@ const std::string fields =
     "Host: localhost:8080\r\nUser-Agent: " + std::string(user_agent()) + "\r\nAccept: */*\r\n";
 
 /// x = `a "b"`, bad = a line break; stored: token, id (both unset).
-struct Scene {
+struct RenderScene {
     Variables variables = Variables::compile({{.name = "x", .texts = {"a \"b\""}},
                                               {.name = "bad", .texts = {"v\r\nEvil: 1"}},
                                               {.name = "next", .texts = {"/n?m"}},
@@ -110,7 +110,7 @@ TEST_CASE("requests as they are rendered") {
          {},
          "POST /base/ HTTP/1.1\r\n" + fields + "Content-Length:          0\r\n\r\n"},
     };
-    Scene scene;
+    RenderScene scene;
     for (const Row& row : rows) {
         INFO(std::string(row.why));
         RequestProgram program = scene.compile(row.request, row.headers);
@@ -124,7 +124,7 @@ TEST_CASE("requests as they are rendered") {
 }
 
 TEST_CASE("the length of a body that varies is right-aligned in its room") {
-    Scene scene;
+    RenderScene scene;
     RequestProgram program = scene.compile({.method = "POST", .path = "/", .body = "12{{x}}"});
     CHECK(scene.render(program) ==
           "POST /base/ HTTP/1.1\r\n" + fields + "Content-Length:          7\r\n\r\n12a \"b\"");
@@ -161,7 +161,7 @@ TEST_CASE("what does not vary is what render_request makes") {
           .headers = {{"A", "{{c}}"}},
           .body = "{{b}}"}},
     };
-    Scene scene;
+    RenderScene scene;
     for (const Row& row : rows) {
         INFO(std::string(row.why));
         std::vector<Header> headers = row.headers;
@@ -177,7 +177,7 @@ TEST_CASE("what does not vary is what render_request makes") {
 }
 
 TEST_CASE("cookies") {
-    Scene scene;
+    RenderScene scene;
     RequestProgram fixed = scene.compile({.method = "POST", .path = "/a?b", .body = "{}"});
     RequestProgram own = scene.compile({.path = "/a"}, {{"Cookie", "theme={{id}}"}, {"A", "1"}});
     scene.jar.take("sid=1; Path=/base", "/", "localhost", false, 0);
@@ -196,7 +196,7 @@ TEST_CASE("cookies") {
 }
 
 TEST_CASE("variables without a value") {
-    Scene scene;
+    RenderScene scene;
     RequestProgram program = scene.compile({.method = "POST", .path = "/{{id}}", .body = "{{x}}"},
                                            {{"Authorization", "{{token}}"}});
     CHECK_MESSAGE(program.stored_reads() == std::vector<uint32_t>{1},
@@ -214,7 +214,7 @@ TEST_CASE("variables without a value") {
 }
 
 TEST_CASE("requests that follow a redirect") {
-    Scene scene;
+    RenderScene scene;
     RequestProgram program = scene.compile(
         {.method = "POST", .path = "/login", .body = "u={{x}}", .body_kind = BodyKind::form},
         {{"A", "1"}, {"Content-Language", "en"}, {"B", "{{token}}"}, {"C", "3"}});
@@ -289,7 +289,7 @@ TEST_CASE("requests that cannot be compiled") {
          {{"Transfer-Encoding", "chunked"}},
          "the header Transfer-Encoding cannot be set: bodies are sent with their Content-Length"},
     };
-    Scene scene;
+    RenderScene scene;
     for (const Row& row : rows) {
         INFO(std::string(row.why));
         Expected<RequestProgram> program = RequestProgram::compile(

@@ -7,7 +7,7 @@ using namespace ringblast;
 
 namespace {
 
-constexpr std::string_view request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr std::string_view get_slash = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 constexpr std::string_view date_1 = "Thu, 01 Jan 1970 00:00:01 GMT";
 constexpr std::string_view date_2 = "Thu, 01 Jan 1970 00:00:02 GMT";
 
@@ -15,13 +15,13 @@ constexpr std::string_view date_2 = "Thu, 01 Jan 1970 00:00:02 GMT";
 
 TEST_CASE("a request that came before is found, with or without more behind it") {
     ReplyCache cache;
-    CHECK(cache.find(request, 1, date_1) == nullptr);
-    cache.store(request, route("GET", "/"), {.date = date_1}, 1);
-    std::string two = std::string(request) + "GET /other";
-    for (std::string_view bytes : {request, std::string_view(two)}) {
+    CHECK(cache.find(get_slash, 1, date_1) == nullptr);
+    cache.store(get_slash, route("GET", "/"), {.date = date_1}, 1);
+    std::string two = std::string(get_slash) + "GET /other";
+    for (std::string_view bytes : {get_slash, std::string_view(two)}) {
         const ReplyCache::Entry* entry = cache.find(bytes, 1, date_1);
         REQUIRE(entry != nullptr);
-        CHECK(entry->request_size == request.size());
+        CHECK(entry->request_size == get_slash.size());
         std::string reply = render_reply(route("GET", "/"), {.date = date_1}).first;
         CHECK(entry->reply_size == reply.size());
         CHECK(entry->block.size() == 64 * reply.size());
@@ -31,21 +31,21 @@ TEST_CASE("a request that came before is found, with or without more behind it")
 
 TEST_CASE("a request that differs anywhere or is cut is not found") {
     ReplyCache cache;
-    cache.store(request, route("GET", "/"), {.date = date_1}, 1);
-    for (size_t i = 0; i < request.size(); ++i) {
-        std::string changed(request);
+    cache.store(get_slash, route("GET", "/"), {.date = date_1}, 1);
+    for (size_t i = 0; i < get_slash.size(); ++i) {
+        std::string changed(get_slash);
         changed[i] ^= 1;
         CHECK(cache.find(changed, 1, date_1) == nullptr);
-        CHECK(cache.find(request.substr(0, i), 1, date_1) == nullptr);
+        CHECK(cache.find(get_slash.substr(0, i), 1, date_1) == nullptr);
     }
 }
 
 TEST_CASE("the date is renewed when its second is over, and old bytes stay a turn") {
     ReplyCache cache;
-    cache.store(request, route("GET", "/"), {.date = date_1}, 1);
+    cache.store(get_slash, route("GET", "/"), {.date = date_1}, 1);
     cache.start_turn();
-    std::string_view old = cache.find(request, 1, date_1)->block;
-    const ReplyCache::Entry* entry = cache.find(request, 2, date_2);
+    std::string_view old = cache.find(get_slash, 1, date_1)->block;
+    const ReplyCache::Entry* entry = cache.find(get_slash, 2, date_2);
     CHECK(entry->block.find(date_2) != std::string::npos);
     CHECK(entry->block.find(date_1) == std::string::npos);
     cache.start_turn();
@@ -54,12 +54,13 @@ TEST_CASE("the date is renewed when its second is over, and old bytes stay a tur
 
 TEST_CASE("what may differ the next time, ends the connection or is huge is not kept") {
     ReplyCache cache;
-    cache.store(request, route("GET", "/flaky"), {.date = date_1}, 1);
-    CHECK(cache.find(request, 1, date_1) == nullptr);
-    cache.store(request, route("GET", "/"), {.persistence = Persistence::ends, .date = date_1}, 1);
-    CHECK(cache.find(request, 1, date_1) == nullptr);
-    cache.store(request, route("GET", "/bytes/1000000"), {.date = date_1}, 1);
-    CHECK(cache.find(request, 1, date_1) == nullptr);
+    cache.store(get_slash, route("GET", "/flaky"), {.date = date_1}, 1);
+    CHECK(cache.find(get_slash, 1, date_1) == nullptr);
+    cache.store(get_slash, route("GET", "/"), {.persistence = Persistence::ends, .date = date_1},
+                1);
+    CHECK(cache.find(get_slash, 1, date_1) == nullptr);
+    cache.store(get_slash, route("GET", "/bytes/1000000"), {.date = date_1}, 1);
+    CHECK(cache.find(get_slash, 1, date_1) == nullptr);
 }
 
 TEST_CASE("many different requests push each other out and stay right") {
