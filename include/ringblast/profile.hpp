@@ -3,6 +3,8 @@
 // an immutable Plan. A blast of one URL is a profile of one class with one task of one request.
 #pragma once
 
+#include "ringblast/tls.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -42,6 +44,7 @@ struct Target {
     unsigned follow_redirects = 0;          ///< most redirects followed per request
     RateLimitedAs rate_limited = RateLimitedAs::separate;
     uint64_t max_body = 1024 * 1024;        ///< bytes of a body that something looks at
+    Tls tls{};
 };
 
 /// A condition on one place of a JSON body.
