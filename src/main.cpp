@@ -11,7 +11,10 @@
 #include <fmt/format.h>
 #include <iostream>
 #ifdef RINGBLAST_MIMALLOC
+#include "tls/library.hpp"
+
 #include <mimalloc-new-delete.h>
+#include <mimalloc.h>
 #endif
 
 namespace {
@@ -65,6 +68,12 @@ struct Command {
 } // namespace
 
 int main(int argc, char** argv) {
+#ifdef RINGBLAST_MIMALLOC
+    ringblast::set_tls_allocator({.allocate = mi_malloc,
+                                  .release = mi_free,
+                                  .resize = mi_realloc,
+                                  .usable_size = mi_usable_size});
+#endif
     std::signal(SIGPIPE, SIG_IGN); // a report into a closed pipe is an error, not the end
     std::vector<std::string> arguments(argv + 1, argv + argc);
     ringblast::Expected<ringblast::CommandWords> words = ringblast::parse_words(arguments);

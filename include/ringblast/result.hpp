@@ -115,6 +115,20 @@ struct Validity {
     std::vector<std::string> reasons;
 };
 
+/// How TLS went, over all threads.
+struct TlsFacts {
+    std::string library;        ///< "wolfSSL 5.5.4"
+    bool aes_instructions = false; ///< the library uses the processor's
+    std::string version, cipher; ///< of the first handshake; empty where none was completed
+    std::string key_exchange;   ///< empty where there was none
+    bool verified = true;       ///< certificates were checked
+    bool resume = true;         ///< reopened connections were to take up their session
+    uint64_t handshakes_full = 0, handshakes_resumed = 0, handshakes_failed = 0;
+    uint64_t truncations = 0;   ///< connections that ended without close_notify
+    uint64_t memory_bytes = 0;  ///< the library's peak
+    uint64_t memory_bytes_per_connection = 0; ///< of it, without what all of a thread share
+};
+
 /// What the generator saw of itself; input of the validity.
 struct GeneratorReport {
     std::string version, engine, kernel, command, congestion_control;
@@ -164,6 +178,8 @@ struct Result {
     double rps = 0;
     Bytes bytes;
     Histogram latency, ok_latency, service, ttfb, connect;
+    Histogram handshake; ///< of TLS, resumed ones included
+    std::optional<TlsFacts> tls;
     std::vector<std::string> notes; ///< what a reader should know beside the figures
     uint64_t users_peak = 0;
     uint64_t connections_opened = 0;

@@ -31,13 +31,14 @@ constexpr std::array<FamilyWord, 9> plain_words = {
      {"rps", Family::rps},
      {"goodput", Family::goodput}}};
 
-constexpr std::array<FamilyWord, 4> latency_prefixes = {{{"ok.", Family::ok_latency},
+constexpr std::array<FamilyWord, 5> latency_prefixes = {{{"ok.", Family::ok_latency},
                                                          {"service.", Family::service},
                                                          {"ttfb.", Family::ttfb},
-                                                         {"connect.", Family::connect}}};
+                                                         {"connect.", Family::connect},
+                                                         {"tls.", Family::handshake}}};
 
 /// For the nearest word only; percentiles stand for all of their kind.
-constexpr std::array<std::string_view, 22> known_words = {"avg",
+constexpr std::array<std::string_view, 23> known_words = {"avg",
                                                           "min",
                                                           "max",
                                                           "med",
@@ -58,7 +59,8 @@ constexpr std::array<std::string_view, 22> known_words = {"avg",
                                                           "outcome(reset)",
                                                           "status(5xx)",
                                                           "service.p95",
-                                                          "connect.p95"};
+                                                          "connect.p95",
+                                                          "tls.p95"};
 
 struct Habit {
     std::string_view theirs, ours;
@@ -78,7 +80,7 @@ constexpr std::array<Habit, 11> habits = {{{"http_req_duration", "p95"},
                                            {"p9999", "p99.99"}}};
 
 /// Measured by a later version: known words with a clear answer instead of "unknown".
-constexpr std::array<std::string_view, 5> later_words = {"tls.", "ws.", "probe(",
+constexpr std::array<std::string_view, 4> later_words = {"ws.", "probe(",
                                                          "error_clustering", "latency_trend"};
 
 /// The percentile of `95`, `99.9`; between 0 and 100, both excluded.
@@ -170,7 +172,7 @@ std::unexpected<Error> unknown_metric(std::string_view text) {
     }
     return failure("unknown metric " + read + nearest_hint(text, known_words) +
                    "; known are avg min max med p50 … p99.999 (also with ok. service. ttfb. "
-                   "connect. before them), error_rate success_rate rate_limited_rate, errors "
+                   "connect. tls. before them), error_rate success_rate rate_limited_rate, errors "
                    "dropped retries skipped_tasks, rps goodput, outcome(x), status(5xx)");
 }
 
@@ -227,6 +229,7 @@ bool is_run_wide(const Metric& metric) {
     case Family::service:
     case Family::ttfb:
     case Family::connect:
+    case Family::handshake:
     case Family::dropped:
     case Family::retries:
     case Family::skipped_tasks:

@@ -13,11 +13,12 @@ namespace ringblast {
 /// What is measured. `family` says which of the other members mean something.
 struct Metric {
     enum class Family : uint8_t {
-        latency, ///< the first five have a `statistic`
+        latency, ///< the first six have a `statistic`
         ok_latency,
         service,
         ttfb,
         connect,
+        handshake,
         error_rate,
         success_rate,
         rate_limited_rate,
@@ -52,9 +53,9 @@ ThresholdUnit unit_of(const Metric& metric, bool percent);
 /// Whether the metric exists for the whole run only, not for a request, tag, class or stage.
 bool is_run_wide(const Metric& metric);
 
-/// Whether it is a figure of a latency distribution (one of the first five families).
+/// Whether it is a figure of a latency distribution (one of the first six families).
 constexpr bool is_latency(const Metric& metric) {
-    return metric.family <= Metric::Family::connect;
+    return metric.family <= Metric::Family::handshake;
 }
 
 } // namespace ringblast

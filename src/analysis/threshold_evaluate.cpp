@@ -160,6 +160,8 @@ const Histogram& histogram_of(const Metric& metric, const Part& part, const Resu
         return result.ttfb;
     case Family::connect:
         return result.connect;
+    case Family::handshake:
+        return result.handshake;
     default:
         return part.latency;
     }

@@ -82,6 +82,7 @@ Result difference(const Result& now, const Result& before) {
     window.service = difference(now.service, before.service);
     window.ttfb = difference(now.ttfb, before.ttfb);
     window.connect = difference(now.connect, before.connect);
+    window.handshake = difference(now.handshake, before.handshake);
     window.requests = difference(now.requests, before.requests, window.duration_s);
     window.tags = difference(now.tags, before.tags, window.duration_s);
     window.classes = difference(now.classes, before.classes, window.duration_s);

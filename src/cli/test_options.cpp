@@ -3,6 +3,7 @@
 #include "analysis/threshold.hpp"
 #include "cli/load_options.hpp"
 #include "cli/request_options.hpp"
+#include "cli/tls_options.hpp"
 #include "profile/builtin.hpp"
 #include "profile/load.hpp"
 #include "profile/select.hpp"
@@ -107,7 +108,9 @@ void read_outputs(const LoadWords& words, OutputPaths& outputs) {
 
 /// Everything but the load and the requests, in the profile that `options` holds.
 void read_common(const LoadWords& words, OptionReading& reading, TestOptions& options) {
-    read_target(words, reading, options.profile.target);
+    Target& target = options.profile.target;
+    read_target(words, reading, target);
+    read_tls(words.tls, words.demo ? demo_url : target.base_url, target.tls, reading.errors);
     read_engine(words, reading, options.run);
     read_verdict(words, reading, options);
     read_outputs(words, options.profile.output);

@@ -124,6 +124,24 @@ void add_target(CLI::App& app, LoadWords& words) {
         ->group("Target")->type_name("T");
 }
 
+void add_tls(CLI::App& app, TlsWords& words) {
+    app.add_flag("-k,--insecure", words.insecure, "do not check certificates")->group("TLS");
+    app.add_option("--cacert", words.cacert, "trust the CAs in this file (the system's)")
+        ->group("TLS")->type_name("F");
+    app.add_option("--cert", words.cert, "own certificate, with its chain")
+        ->group("TLS")->type_name("F");
+    app.add_option("--key", words.key, "its key (in the file of --cert)")
+        ->group("TLS")->type_name("F");
+    app.add_option("--sni", words.sni, "name to ask for and to check (the URL's)")
+        ->group("TLS")->type_name("NAME");
+    app.add_option("--tls-min", words.min, "1.2 (default) or 1.3")
+        ->group("TLS")->type_name("V");
+    app.add_option("--tls-max", words.max, "1.2 or 1.3 (default)")
+        ->group("TLS")->type_name("V");
+    app.add_option("--tls-resume", words.resume, "reopened connections take up their session (on)")
+        ->group("TLS")->type_name("on|off");
+}
+
 void add_outputs(CLI::App& app, OutputPaths& outputs) {
     app.add_option("--json", outputs.json, "result as JSON; - is standard output")
         ->group("Outputs")->type_name("F");
@@ -243,11 +261,12 @@ Expected<CommandWords> parse_blast(const std::vector<std::string>& arguments) {
     parsing.app.footer(examples);
     parsing.app.set_version_flag("-V,--version", std::string(version));
     BlastWords words;
-    parsing.app.add_option("url", words.url, "the target, http://host[:port][/path]")
+    parsing.app.add_option("url", words.url, "the target, http[s]://host[:port][/path]")
         ->type_name("");
     add_load(parsing.app, words, For::blast);
     add_request(parsing.app, words, For::blast);
     add_target(parsing.app, words);
+    add_tls(parsing.app, words.tls);
     add_engine_and_outputs(parsing.app, words);
     if (std::optional<Expected<CommandWords>> ended = parsing.run(arguments)) {
         return *ended;
@@ -288,6 +307,7 @@ Expected<CommandWords> parse_run(const char* name, const char* description, RunW
     add_load(parsing.app, run, For::profile);
     add_request(parsing.app, run, For::profile);
     add_target(parsing.app, run);
+    add_tls(parsing.app, run.tls);
     add_engine_and_outputs(parsing.app, run);
     if (std::optional<Expected<CommandWords>> ended = parsing.run(arguments)) {
         return *ended;

@@ -12,6 +12,12 @@
 
 namespace ringblast {
 
+/// How https is spoken.
+struct TlsWords {
+    bool insecure = false;
+    std::optional<std::string> cacert, cert, key, sni, min, max, resume;
+};
+
 /// What every command that runs a load understands.
 struct LoadWords {
     using Word = std::optional<std::string>;
@@ -25,6 +31,7 @@ struct LoadWords {
         wait_for;
     std::vector<std::string> resolve;
     bool no_keepalive = false;
+    TlsWords tls;
     Word threads, cpus, engine;
     bool no_pin = false;
     OutputPaths outputs;

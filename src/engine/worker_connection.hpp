@@ -2,6 +2,8 @@
 // on it. Part of Worker; included by worker.hpp only.
 #pragma once
 
+#include "tls/failure.hpp"
+
 #include <cerrno>
 
 namespace ringblast {
@@ -39,7 +41,12 @@ void Worker<Io>::on_connected(uint32_t slot, Connection& connection, int result)
     deadlines_ms_[slot] = 0;
     connection.state = ConnectionState::idle;
     bump(stats_.connections_opened);
-    stats_.connect.record(now_ns_ - connection.opened_ns);
+    int64_t connect_ns = now_ns_ - connection.opened_ns;
+    if constexpr (requires { io_.handshake_ns(slot); }) {
+        stats_.handshake.record(io_.handshake_ns(slot));
+        connect_ns = io_.connect_ns(slot);
+    }
+    stats_.connect.record(connect_ns);
     if (connection.closed_idle) {
         connection.closed_idle = false;
         bump(stats_.reconnects);
@@ -55,7 +62,8 @@ void Worker<Io>::on_connected(uint32_t slot, Connection& connection, int result)
     }
 }
 
-/// Requires: nothing of this connection is left at the Io, or its close is under way.
+/// Requires: nothing of this connection is left at the Io, or its close is under way. `error` is an
+/// errno or a detail of TLS.
 template <class Io>
 void Worker<Io>::connect_failed(uint32_t slot, Connection& connection, int error) {
     deadlines_ms_[slot] = 0;
@@ -66,13 +74,14 @@ void Worker<Io>::connect_failed(uint32_t slot, Connection& connection, int error
     }
     if (connection.outstanding == 0) { // ahead of the load
         --opening_;
-        if (stats_.connect_errno == 0) {
-            set_gauge(stats_.connect_errno, static_cast<uint64_t>(error));
+        if (stats_.connect_error == 0) {
+            set_gauge(stats_.connect_error, static_cast<uint64_t>(error));
         }
         return;
     }
     connection.request_waits = false;
-    end_outstanding(connection, Outcome::connect_error, error);
+    end_outstanding(connection, is_tls_result(error) ? Outcome::tls_error : Outcome::connect_error,
+                    error);
     pause_user(slot);
 }
 
@@ -107,15 +116,20 @@ void Worker<Io>::on_peer_end(uint32_t slot, Connection& connection, int result) 
         }
         return;
     }
-    end_outstanding(connection, Outcome::reset, -result);
+    end_outstanding(connection, is_tls_result(result) ? Outcome::tls_error : Outcome::reset,
+                    -result);
     break_connection(slot, connection, CloseHow::orderly);
 }
 
 template <class Io> void Worker<Io>::on_time_out(uint32_t slot, Connection& connection) {
     deadlines_ms_[slot] = 0;
     if (connection.state == ConnectionState::connecting) {
+        int error = ETIMEDOUT;
+        if constexpr (requires { io_.is_handshaking(slot); }) {
+            error = io_.is_handshaking(slot) ? -tls_result(TlsFailure::timed_out) : error;
+        }
         close_connection(slot, connection, CloseHow::abort);
-        connect_failed(slot, connection, ETIMEDOUT);
+        connect_failed(slot, connection, error);
     } else if (connection.state == ConnectionState::busy) {
         end_outstanding(connection, Outcome::timeout,
                         connection.reader.anything_received() ? 1 : 0);

@@ -37,9 +37,9 @@ void check_addressing(const Profile& profile, std::vector<Error>& errors) {
     Expected<Url> url = parse_url(profile.target.base_url);
     if (!url) {
         errors.push_back(url.error());
-    } else if (url->tls() || url->websocket()) {
+    } else if (url->websocket()) {
         errors.push_back(
-            {fmt::format("{}: this version speaks plain http:// only", render_url(*url))});
+            {fmt::format("{}: this version speaks http:// and https:// only", render_url(*url))});
     }
 }
 

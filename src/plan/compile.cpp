@@ -122,6 +122,7 @@ ExpectedAll<Plan> compile_plan(const Profile& profile, Bindings bindings) {
         profile.target.keepalive ? profile.target.requests_per_connection : 1;
     plan.thresholds = profile.thresholds;
     plan.base = *url;
+    plan.tls = profile.target.tls;
     plan.max_body = profile.target.max_body;
     compile_users(profile, bindings.values, plan, errors);
     if (!errors.empty()) {

@@ -115,7 +115,8 @@ struct Plan {
     std::vector<PlannedClass> classes;
     std::vector<uint16_t> class_of_user; ///< closed load: by number
     Variables variables;
-    Url base; ///< of the target, for redirects and cookies
+    Url base; ///< of the target, for TLS, redirects and cookies
+    Tls tls;  ///< where the URL says https
     uint64_t max_body = 0;
     bool once = false; ///< each user runs the tasks of its class in order, once, and ends
     bool keeps_exchanges = false; ///< requests and responses are kept for WorkerReport

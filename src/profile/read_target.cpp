@@ -31,6 +31,30 @@ std::optional<RateLimitedAs> read_rate_limited(Reading& reading, std::string_vie
     return word ? std::optional(static_cast<RateLimitedAs>(*word)) : std::nullopt;
 }
 
+std::optional<TlsVersion> read_tls_version(Reading& reading, std::string_view label,
+                                           const TomlNode& node) {
+    static constexpr std::array<std::string_view, 2> words = {"1.2", "1.3"};
+    const auto word = read_word(reading, label, node, words);
+    return word ? std::optional(static_cast<TlsVersion>(*word)) : std::nullopt;
+}
+
+Tls read_tls_table(Reading& reading, const TomlNode& node) {
+    Tls tls;
+    if (!expect_table(reading, "tls", node, "[target.tls] with verify = false")) {
+        return tls;
+    }
+    const TableReader table(reading, node, Table::tls);
+    table.take("verify", tls.verify, read_boolean);
+    table.take("ca", tls.ca, read_path);
+    table.take("cert", tls.cert, read_path);
+    table.take("key", tls.key, read_path);
+    table.take("sni", tls.sni, read_name);
+    table.take("min", tls.min, read_tls_version);
+    table.take("max", tls.max, read_tls_version);
+    table.take("resume", tls.resume, read_boolean);
+    return tls;
+}
+
 std::vector<Header> read_target_headers(Reading& reading, const TableReader& table) {
     const TomlNode* node = table.find("headers");
     return node == nullptr ? std::vector<Header>{} : read_headers(reading, "headers", *node);
@@ -56,9 +80,8 @@ Target read_target(Reading& reading, const TomlNode& node) {
     table.take("wait_for", target.wait_for, read_duration);
     table.take("rate_limited", target.rate_limited, read_rate_limited);
     table.take("max_body", target.max_body, read_size);
-    if (const TomlEntry* tls = table.find_entry("tls")) {
-        reading.problems.add(tls->place, "this version does not have [target.tls] yet; allowed: a "
-                                         "profile without it");
+    if (const TomlNode* tls = table.find("tls")) {
+        target.tls = read_tls_table(reading, *tls);
     }
     return target;
 }

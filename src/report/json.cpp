@@ -288,7 +288,24 @@ Json histograms_json(const Result& result) {
             {"service", histogram_json(result.service)},
             {"ttfb", histogram_json(result.ttfb)},
             {"connect", histogram_json(result.connect)},
-            {"lateness", histogram_json(result.generator.lateness)}};
+            {"lateness", histogram_json(result.generator.lateness)},
+            {"handshake", histogram_json(result.handshake)}};
+}
+
+Json tls_json(const TlsFacts& tls) {
+    return {{"library", tls.library},
+            {"aes_instructions", tls.aes_instructions},
+            {"version", text_or_null(tls.version)},
+            {"cipher", text_or_null(tls.cipher)},
+            {"key_exchange", text_or_null(tls.key_exchange)},
+            {"handshakes_full", tls.handshakes_full},
+            {"handshakes_resumed", tls.handshakes_resumed},
+            {"handshakes_failed", tls.handshakes_failed},
+            {"truncations", tls.truncations},
+            {"verified", tls.verified},
+            {"resume", tls.resume},
+            {"memory_bytes", tls.memory_bytes},
+            {"memory_bytes_per_connection", tls.memory_bytes_per_connection}};
 }
 
 /// Totals, in the order of SPEC § 7.
@@ -338,7 +355,7 @@ std::string render_json(const Result& result) {
     json["service_ms"] = latency_json(result.service);
     json["ttfb_ms"] = latency_json(result.ttfb);
     json["connect_ms"] = latency_json(result.connect);
-    json["tls_ms"] = nullptr;
+    json["tls_ms"] = result.tls ? latency_json(result.handshake) : Json();
     json["requests"] = rows_json(result.requests);
     json["tags"] = rows_json(result.tags);
     json["classes"] = rows_json(result.classes);
@@ -351,7 +368,7 @@ std::string render_json(const Result& result) {
     json["validity"] = validity_json(result.validity);
     json["generator"] = generator_json(result.generator);
     json["self_check"] = self_check_json(result.self_check);
-    json["tls"] = nullptr;
+    json["tls"] = result.tls ? tls_json(*result.tls) : Json();
     json["ws"] = nullptr;
     json["plan"] = plan_json(result);
     json["histograms"] = histograms_json(result);

@@ -6,6 +6,7 @@
 #include "report/table.hpp"
 #include "report/threshold_text.hpp"
 #include "report/time_text.hpp"
+#include "report/tls_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -39,6 +40,7 @@ private:
     void add_legend();
     void add_errors();
     void add_thresholds();
+    void add_tls();
     void add_generator();
     void add_clock();
     void add_validity();
@@ -80,6 +82,7 @@ std::string TextReport::render() && {
     add_thresholds();
     if (!result_.not_made) {
         add_gap();
+        add_tls();
         add_generator();
         add_clock();
         add_validity();
@@ -228,6 +231,9 @@ void TextReport::add_latency() {
     }
     if (result_.connect.count() * 10 > latency.count()) {
         table.add(latency_row(dim("connect"), result_.connect));
+        if (result_.tls) {
+            table.add(latency_row(dim("handshake"), result_.handshake));
+        }
     }
     text_ += table.render(0);
 }
@@ -369,6 +375,16 @@ void TextReport::add_thresholds() {
     }
     for (const ThresholdResult& threshold : result_.thresholds) {
         text_ += "  " + threshold_text(threshold, paint_, mark_width) + "\n";
+    }
+}
+
+void TextReport::add_tls() {
+    if (result_.tls) {
+        add_line("tls", tls_text(*result_.tls));
+        if (!result_.tls->verified) {
+            add_line("", paint_.yellow("certificates were not checked (--insecure)"));
+        }
+        add_line("handshakes", handshake_text(*result_.tls));
     }
 }
 

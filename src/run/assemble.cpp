@@ -102,17 +102,25 @@ void add_stages(const Plan& plan, const Collector& collector, MeasuredSpan span,
     }
 }
 
-void add_errors(const Plan& plan, const Collector& collector, Result& result) {
+std::string error_text(const Plan& plan, const ErrorKey& key,
+                       std::span<const TlsFailureFacts> certificates) {
+    if (key.leaf >= plan.leaves.size()) {
+        return "further kinds of " + std::string(name_of(key.outcome));
+    }
+    return key.outcome == Outcome::tls_error
+               ? tls_text(plan, key.detail, certificates)
+               : failure_text(plan, key.leaf, key.outcome, key.detail);
+}
+
+void add_errors(const Plan& plan, const Collector& collector,
+                std::span<const TlsFailureFacts> certificates, Result& result) {
     for (const ErrorCount& error : collector.errors()) {
         bool known = error.key.leaf < plan.leaves.size();
-        std::string text =
-            known ? failure_text(plan, error.key.leaf, error.key.outcome, error.key.detail)
-                  : "further kinds of " + std::string(name_of(error.key.outcome));
         result.errors.push_back(
             {.outcome = error.key.outcome,
              .request = known ? plan.leaves[error.key.leaf].name : "",
              .method = known ? plan.leaves[error.key.leaf].method : "",
-             .message = std::move(text),
+             .message = error_text(plan, error.key, certificates),
              .count = error.count,
              .first_s = static_cast<double>(error.first_ns) / ns_per_second,
              .last_s = static_cast<double>(error.last_ns) / ns_per_second});
@@ -162,7 +170,8 @@ void check_sums(const Plan& plan, const Collector& collector, Result& result) {
 
 } // namespace
 
-Result assemble_result(const Plan& plan, const Collector& collector, MeasuredSpan span) {
+Result assemble_result(const Plan& plan, const Collector& collector, MeasuredSpan span,
+                       std::span<const TlsFailureFacts> certificates) {
     Result result;
     result.name = plan.name;
     result.url = plan.url;
@@ -174,6 +183,7 @@ Result assemble_result(const Plan& plan, const Collector& collector, MeasuredSpa
     result.service = collector.service();
     result.ttfb = collector.ttfb();
     result.connect = collector.connect();
+    result.handshake = collector.handshake();
     ThreadCounters counters = collector.counters();
     result.bytes = {.sent = counters.bytes_sent,
                     .received = counters.bytes_received,
@@ -187,7 +197,7 @@ Result assemble_result(const Plan& plan, const Collector& collector, MeasuredSpa
     result.users_peak = plan.users_peak;
     result.pipeline = plan.pipeline;
     add_stages(plan, collector, span, result);
-    add_errors(plan, collector, result);
+    add_errors(plan, collector, certificates, result);
     check_sums(plan, collector, result);
     GeneratorReport& generator = result.generator;
     generator.seed = plan.seed;

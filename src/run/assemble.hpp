@@ -5,6 +5,9 @@
 #include "plan/plan.hpp"
 #include "ringblast/result.hpp"
 #include "stats/collect.hpp"
+#include "tls/failure.hpp"
+
+#include <span>
 
 namespace ringblast {
 
@@ -13,7 +16,9 @@ struct MeasuredSpan {
     double from_s, to_s;
 };
 
-/// Everything but timeline, generator and times of day.
-Result assemble_result(const Plan& plan, const Collector& collector, MeasuredSpan span);
+/// Everything but timeline, generator, times of day and Result::tls. `certificates` are those behind
+/// failures of TLS, for their messages.
+Result assemble_result(const Plan& plan, const Collector& collector, MeasuredSpan span,
+                       std::span<const TlsFailureFacts> certificates = {});
 
 } // namespace ringblast

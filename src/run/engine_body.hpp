@@ -39,14 +39,26 @@ EngineReport run_worker(Io& io, const EngineTask& task) {
         static_cast<double>(thread_run_delay_ns() - delay_start_ns) / elapsed_ns;
     report.worker = worker.report();
     report.io = io.counters();
+    if constexpr (requires { io.tls_report(); }) {
+        report.tls = io.tls_report();
+    }
     return report;
+}
+
+template <class Io>
+Expected<std::unique_ptr<Io>> open_io(uint32_t slots, const EngineTask& task) {
+    if constexpr (requires { Io::create(slots, *task.tls); }) {
+        return Io::create(slots, *task.tls);
+    } else {
+        return Io::create(slots);
+    }
 }
 
 /// The thread's whole work on one kind of engine.
 template <class Io>
 EngineReport run_with(const EngineTask& task) {
     auto slots = static_cast<uint32_t>(task.share.of(task.plan->users_peak));
-    Expected<std::unique_ptr<Io>> io = Io::create(slots);
+    Expected<std::unique_ptr<Io>> io = open_io<Io>(slots, task);
     if (io) {
         return run_worker(**io, task);
     }

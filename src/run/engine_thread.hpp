@@ -3,6 +3,8 @@
 
 #include "engine/worker.hpp"
 #include "io/engine_pick.hpp"
+#include "tls/options.hpp"
+#include "tls/report.hpp"
 
 #include <optional>
 #include <string>
@@ -22,12 +24,14 @@ struct EngineTask {
     bool spin = false;
     uint64_t request_quota = 0;
     uint16_t port_low = 0, port_high = 0;
+    const TlsOptions* tls = nullptr; ///< null: plain
 };
 
 /// What a thread tells of itself once it has been joined.
 struct EngineReport {
     WorkerReport worker;
     IoCounters io;
+    std::optional<TlsReport> tls;
     std::optional<std::string> refused; ///< why the engine could not be had
     double busy = 0;        ///< share of the load's time on the CPU and not polling, 0..1
     double run_delay_share = 0;
@@ -40,5 +44,8 @@ EngineReport run_engine(const EngineTask& task);
 /// The same on one engine, without the pinning and the last count.
 EngineReport run_on_io_uring(const EngineTask& task);
 EngineReport run_on_epoll(const EngineTask& task);
+/// Requires: task.tls.
+EngineReport run_on_io_uring_tls(const EngineTask& task);
+EngineReport run_on_epoll_tls(const EngineTask& task);
 
 } // namespace ringblast

@@ -2,6 +2,7 @@
 
 #include "base/static_text.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
@@ -52,8 +53,9 @@ std::string failure_text(Outcome outcome, int32_t detail) {
                : detail == check_body_too_large ? "the body is larger than max_body"
                : detail == check_until          ? "the condition of until did not hold in time"
                                                 : "a check failed";
-    case Outcome::ok:
     case Outcome::tls_error:
+        return tls_failure_text(detail);
+    case Outcome::ok:
     case Outcome::cancelled:
         break;
     }
@@ -65,6 +67,15 @@ std::string failure_text(const Plan& plan, uint32_t leaf, Outcome outcome, int32
         return plan.requests[leaf].inspection.problem_text(static_cast<uint32_t>(detail));
     }
     return failure_text(outcome, detail);
+}
+
+std::string tls_text(const Plan& plan, int32_t detail, std::span<const TlsFailureFacts> facts) {
+    auto found =
+        std::ranges::find(facts, tls_failure_of(detail), &TlsFailureFacts::failure);
+    if (found == facts.end()) {
+        return tls_failure_text(detail);
+    }
+    return tls_failure_text(detail, *found, plan.tls.sni.empty() ? plan.base.host : plan.tls.sni);
 }
 
 } // namespace ringblast

@@ -6,6 +6,7 @@
 #include "run/failure_text.hpp"
 #include "run/machine.hpp"
 #include "run/samples.hpp"
+#include "run/tls_facts.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -37,7 +38,12 @@ Expected<std::unique_ptr<Session>> Session::start(const Plan& plan, const RunOpt
     if (!layout) {
         return std::unexpected(layout.error());
     }
+    Expected<std::optional<TlsOptions>> tls = tls_options_of(plan);
+    if (!tls) {
+        return std::unexpected(tls.error());
+    }
     std::unique_ptr<Session> session(new Session(plan, options, std::move(*layout)));
+    session->tls_ = std::move(*tls);
     session->launch();
     session->await_ready();
     return session;
@@ -93,7 +99,8 @@ void Session::launch() {
                         .share = {.index = i, .count = count},
                         .engine = engine_.engine,
                         .cpu = layout_.cpus[i],
-                        .spin = layout_.spin};
+                        .spin = layout_.spin,
+                        .tls = tls_ ? &*tls_ : nullptr};
         // A share of the requests in proportion to that of the users; the sum is exact.
         uint64_t users = users_before + task.share.of(plan_.users_peak);
         auto part = [&](uint64_t below) {
@@ -134,14 +141,21 @@ bool Session::first_connections_made() {
     int error = 0;
     for (const std::unique_ptr<ThreadStats>& stats : stats_) {
         made += read_counter(stats->connections_opened);
-        error = error != 0 ? error : static_cast<int>(read_counter(stats->connect_errno));
+        error = error != 0 ? error : static_cast<int>(read_counter(stats->connect_error));
     }
     if (plan_.users_ready == 0 || made > 0 || error == 0) {
         return true;
     }
-    not_made_ = fmt::format("{} was never reached: {}", plan_.url,
-                            failure_text(Outcome::connect_error, error));
+    first_error_ = error;
+    not_made_ = never_reached();
     return false;
+}
+
+std::string Session::never_reached() const {
+    return fmt::format("{} was never reached: {}", plan_.url,
+                       is_tls_result(first_error_)
+                           ? tls_text(plan_, first_error_, failed_certificates(reports_))
+                           : failure_text(Outcome::connect_error, first_error_));
 }
 
 void Session::stop(StopRequest how) {
@@ -270,8 +284,13 @@ Result Session::finish() {
     }
     Result result = assemble_result(
         plan_, *collector_,
-        {.from_s = to_seconds(plan_.warm_up_ns), .to_s = to_seconds(load_end_ns)});
+        {.from_s = to_seconds(plan_.warm_up_ns), .to_s = to_seconds(load_end_ns)},
+        failed_certificates(reports_));
+    result.tls = tls_facts_of(plan_, reports_);
     result.started_at_ns = zero_unix_ns_;
+    if (first_error_ != 0) { // the certificate behind it is known by now
+        not_made_ = never_reached();
+    }
     result.interrupted = interrupted_;
     result.not_made = not_made_;
     result.timeline = timeline_.take();

@@ -57,6 +57,7 @@ private:
     void pass_samples();
     void follow_stop_signal();
     bool over() const;
+    std::string never_reached() const;
     void describe_generator(GeneratorReport& generator) const;
 
     const Plan& plan_;
@@ -75,7 +76,9 @@ private:
     double read_until_s_ = 0;  ///< end of what has been read
     uint64_t started_ = 0, completed_ = 0, failed_ = 0; ///< as read, warm-up included
     std::vector<int64_t> steal_start_ns_;
+    std::optional<TlsOptions> tls_; ///< of an https target
     std::optional<std::string> not_made_;
+    int first_error_ = 0; ///< why no first connection was made
     bool interrupted_ = false;
 };
 

@@ -121,7 +121,7 @@ Collector::ThreadReader Collector::reader_of(const ThreadStats& thread) {
         .cells = {},
         .run_wide = {HistogramReader(thread.service), HistogramReader(thread.ttfb),
                      HistogramReader(thread.whole), HistogramReader(thread.connect),
-                     HistogramReader(thread.lateness)},
+                     HistogramReader(thread.lateness), HistogramReader(thread.handshake)},
     };
     for (unsigned phase = 0; phase < phase_count; ++phase) {
         for (unsigned leaf = 0; leaf < thread.leaf_count(); ++leaf) {

@@ -95,6 +95,7 @@ public:
     Histogram ttfb() const { return with_whole(run_wide_[1]); }
     const Histogram& connect() const { return run_wide_[3]; }
     const Histogram& lateness() const { return run_wide_[4]; }
+    const Histogram& handshake() const { return run_wide_[5]; }
     ThreadCounters counters() const;
     unsigned leaf_count() const { return leaf_count_; }
     unsigned stage_count() const { return stage_count_; }
@@ -117,7 +118,7 @@ private:
     };
     struct ThreadReader {
         std::vector<CellReader> cells; ///< in the order of totals_
-        std::array<HistogramReader, 5> run_wide;
+        std::array<HistogramReader, 6> run_wide;
     };
 
     struct Exact;
@@ -132,7 +133,7 @@ private:
     std::vector<ThreadStats*> threads_;
     std::vector<ThreadReader> readers_; ///< one a thread
     std::vector<CellTotals> totals_;    ///< leaves of phase 0, of phase 1, stages
-    std::array<Histogram, 5> run_wide_; ///< in the order of ThreadStats
+    std::array<Histogram, 6> run_wide_; ///< in the order of ThreadStats
     ThreadCounters counters_;
     ThreadCounters forgotten_; ///< counters before the window
     bool windowed_ = false;    ///< forget() was called

@@ -15,7 +15,7 @@ struct Offsets {
 Offsets offsets_of(const ThreadStatsSizes& sizes) {
     size_t cells = size_t{phase_count} * sizes.leaf_count + sizes.stage_count;
     size_t histograms = cells * sizeof(Cell);
-    size_t errors = histograms + 5 * sizeof(HistogramSlots);
+    size_t errors = histograms + 6 * sizeof(HistogramSlots);
     return {.histograms = histograms, .errors = errors, .total = errors + sizeof(ErrorTable)};
 }
 
@@ -28,6 +28,7 @@ ThreadStats::ThreadStats(const ThreadStatsSizes& sizes)
       whole(memory_.at<HistogramSlots>(offsets_of(sizes).histograms)[2]),
       connect(memory_.at<HistogramSlots>(offsets_of(sizes).histograms)[3]),
       lateness(memory_.at<HistogramSlots>(offsets_of(sizes).histograms)[4]),
+      handshake(memory_.at<HistogramSlots>(offsets_of(sizes).histograms)[5]),
       errors_(*memory_.at<ErrorTable>(offsets_of(sizes).errors)), cells_(memory_.at<Cell>(0)) {
     if (sizes.sample_capacity > 0) {
         samples_ = std::make_unique<SampleRing>(sizes.sample_capacity);

@@ -67,7 +67,7 @@ struct ThreadCounters {
     uint64_t reconnects = 0;
     uint64_t connections_opened = 0;
     uint64_t users_active = 0; ///< gauge: now
-    uint64_t connect_errno = 0; ///< gauge: of the first connect that failed ahead of the load
+    uint64_t connect_error = 0; ///< gauge: detail of the first connect that failed ahead of the load
     uint64_t out_of_ports = 0;
     uint64_t out_of_files = 0;
     uint64_t buffer_starvations = 0;
@@ -100,7 +100,7 @@ inline constexpr std::array counter_members = {
     &ThreadCounters::reconnects,
     &ThreadCounters::connections_opened,
     &ThreadCounters::users_active,
-    &ThreadCounters::connect_errno,
+    &ThreadCounters::connect_error,
     &ThreadCounters::out_of_ports,
     &ThreadCounters::out_of_files,
     &ThreadCounters::buffer_starvations,
@@ -117,7 +117,7 @@ inline constexpr std::array counter_members = {
 /// Those that are no sums over time.
 inline constexpr std::array gauge_members = {
     &ThreadCounters::users_active,
-    &ThreadCounters::connect_errno,
+    &ThreadCounters::connect_error,
     &ThreadCounters::stall_ns_max,
 };
 static_assert(sizeof(ThreadCounters) == counter_members.size() * sizeof(uint64_t),
@@ -144,8 +144,9 @@ public:
     HistogramSlots& service;
     HistogramSlots& ttfb;
     HistogramSlots& whole;
-    HistogramSlots& connect;
+    HistogramSlots& connect;   ///< without the handshake
     HistogramSlots& lateness;
+    HistogramSlots& handshake; ///< of TLS
 
     /// Requires: phase < phase_count, leaf < leaf_count().
     Cell& leaf(unsigned phase, unsigned leaf) { return cells_[phase * sizes_.leaf_count + leaf]; }

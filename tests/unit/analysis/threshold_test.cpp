@@ -179,7 +179,7 @@ TEST_CASE("conditions that are refused say why") {
         {"JSON's name", "p999 < 5ms", "p99.9"},
         {"out of range", "p100 < 5ms", "max"},
         {"k6's name", "http_req_failed < 1%", "error_rate"},
-        {"later: TLS", "tls.p95 < 5ms", "not measured by this version"},
+        {"later: WebSocket", "ws.connect.p95 < 5ms", "not measured by this version"},
         {"later: WebSocket", "ws.dropped < 5", "not measured by this version"},
         {"later: probe", "probe(rss).slope < 5", "not measured by this version"},
         {"later: trend", "latency_trend < 5%", "not measured by this version"},

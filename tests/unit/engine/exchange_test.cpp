@@ -303,7 +303,7 @@ TEST_CASE("connects that fail, in all ways, and the pause after them") {
         CHECK(rig.counts().started == 4 * rounds);
         CHECK(rig.of(Outcome::connect_error) == 4 * rounds);
         CHECK(rig.stats.connections_opened == 0);
-        CHECK(rig.stats.connect_errno == static_cast<uint64_t>(row.error));
+        CHECK(rig.stats.connect_error == static_cast<uint64_t>(row.error));
         CHECK(rig.stats.out_of_files == (row.error == EMFILE ? 4 * rounds + 4 : 0));
         CHECK(rig.stats.out_of_ports == (row.error == EADDRNOTAVAIL ? 4 * rounds + 4 : 0));
         REQUIRE(rig.stats.errors().read().size() == 1);

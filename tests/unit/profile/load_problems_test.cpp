@@ -122,11 +122,16 @@ TEST_CASE("wrong types and values of the target") {
          with_user("[target]\n"
                    "resolve = [5]"),
          "p.toml:2:12: resolve: 5 is not a string; allowed: a text in quotes"},
-        {"tls comes later",
+        {"a version of TLS that is not spoken",
          with_user("[target.tls]\n"
-                   "verify = false"),
-         "p.toml:1:9: this version does not have [target.tls] yet; allowed: a profile without "
-         "it"},
+                   "min = \"1.1\""),
+         "p.toml:2:7: min: \"1.1\" is not one of its words (nearest: 1.2); allowed: \"1.2\", "
+         "\"1.3\""},
+        {"a key that TLS does not have",
+         with_user("[target.tls]\n"
+                   "verfy = false"),
+         "p.toml:2:1: \"verfy\" is not a key of [target.tls] (nearest: verify); allowed: verify, "
+         "ca, cert, key, sni, min, max, resume"},
         {"probes come later",
          with_user("[[probe]]\n"
                    "name = \"x\""),
