@@ -126,7 +126,7 @@ struct TlsFacts {
     uint64_t handshakes_full = 0, handshakes_resumed = 0, handshakes_failed = 0;
     uint64_t truncations = 0;   ///< connections that ended without close_notify
     uint64_t memory_bytes = 0;  ///< the library's peak
-    uint64_t memory_bytes_per_connection = 0; ///< of it, without what all of a thread share
+    uint64_t memory_bytes_per_connection = 0; ///< in use, its part of what is not shared
 };
 
 /// What the generator saw of itself; input of the validity.

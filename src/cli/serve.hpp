@@ -7,6 +7,8 @@ namespace ringblast {
 
 struct ServeOptions {
     ServerOptions server;
+    std::optional<ServerOptions> tls_server; ///< beside the other one
+    std::string cert_out; ///< file for the certificate that it makes; empty: none
     bool access_log = false; ///< a line of counters at the end
 };
 

@@ -339,6 +339,14 @@ Expected<CommandWords> parse_serve(const std::vector<std::string>& arguments) {
     parsing.app.add_option("--cpus", words.cpus, "pin the threads to these: 2,3 or 4-7");
     parsing.app.add_option("--engine", words.engine, "auto (default), io_uring or epoll");
     parsing.app.add_option("--seed", words.seed, "of /flaky and the tokens (1)");
+    parsing.app.add_flag("--tls", words.tls, "https too, on a port of its own");
+    parsing.app.add_option("--tls-port", words.tls_port, "port of https (8443); 0: a free one");
+    parsing.app.add_option("--cert", words.cert, "certificate with its chain (a self-made one)");
+    parsing.app.add_option("--key", words.key, "its key (in the file of --cert)");
+    parsing.app.add_option("--client-ca", words.client_ca,
+                           "ask clients for a certificate of these CAs");
+    parsing.app.add_option("--cert-out", words.cert_out,
+                           "write the self-made certificate there, for --cacert");
     if (std::optional<Expected<CommandWords>> ended = parsing.run(arguments)) {
         return *ended;
     }

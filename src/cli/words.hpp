@@ -67,6 +67,8 @@ struct ProfilesWords {
 
 struct ServeWords {
     std::optional<std::string> host, port, unix_socket, threads, cpus, engine, seed;
+    bool tls = false;
+    std::optional<std::string> tls_port, cert, key, client_ca, cert_out;
 };
 
 struct ReportWords {

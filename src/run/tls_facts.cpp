@@ -12,10 +12,11 @@ namespace {
 void add_memory(const TlsReport& report, TlsFacts& facts) {
     auto peak = static_cast<uint64_t>(std::max<int64_t>(report.memory.bytes_max, 0));
     facts.memory_bytes += peak;
-    auto shared = static_cast<uint64_t>(std::max<int64_t>(report.context_bytes, 0));
-    if (report.connections_open_max > 0 && peak > shared) {
-        facts.memory_bytes_per_connection = std::max(facts.memory_bytes_per_connection,
-                                                     (peak - shared) / report.connections_open_max);
+    int64_t own = report.bytes_in_use - report.context_bytes;
+    if (report.connections_in_use > 0 && own > 0) {
+        facts.memory_bytes_per_connection =
+            std::max(facts.memory_bytes_per_connection,
+                     static_cast<uint64_t>(own) / report.connections_in_use);
     }
 }
 

@@ -13,6 +13,7 @@
 #include "target/output_arena.hpp"
 #include "target/reply_cache.hpp"
 #include "target/server_state.hpp"
+#include "tls/options.hpp"
 
 #include <memory>
 #include <queue>
@@ -20,13 +21,14 @@
 
 namespace ringblast {
 
-/// Compiled for UringIo and EpollIo.
+/// Compiled for UringIo and EpollIo, and for TLS over each.
 template <class Io>
 class Loop {
 public:
-    /// To be made on the thread that runs it. Borrows the listener and the state.
+    /// To be made on the thread that runs it. Borrows the listener and the state. `tls` is for an Io
+    /// that speaks it.
     static Expected<std::unique_ptr<Loop>> create(int listening_fd, uint32_t connections_max,
-                                                  ServerState& state);
+                                                  ServerState& state, const TlsOptions* tls);
     /// Until ServerState::stopping, seen within 50 ms.
     void run();
 

@@ -1,5 +1,5 @@
 // The turn of a target thread and the life of its connections.
-// Part of Loop; included by loop_uring.cpp and loop_epoll.cpp only.
+// Part of Loop; included by the loop_*.cpp only.
 #pragma once
 
 #include "base/clock.hpp"
@@ -24,8 +24,14 @@ constexpr uint32_t generation_mask = (1u << 28) - 1; // what an Io keeps of a ge
 
 template <class Io>
 Expected<std::unique_ptr<Loop<Io>>> Loop<Io>::create(int listening_fd, uint32_t connections_max,
-                                                     ServerState& state) {
-    auto io = Io::create(connections_max);
+                                                     ServerState& state,
+                                                     const TlsOptions* tls) {
+    Expected<std::unique_ptr<Io>> io;
+    if constexpr (requires { Io::create(connections_max, *tls); }) {
+        io = Io::create(connections_max, *tls);
+    } else {
+        io = Io::create(connections_max);
+    }
     if (!io) {
         return std::unexpected(io.error());
     }

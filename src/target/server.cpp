@@ -7,6 +7,8 @@
 #include "io/uring_io.hpp"
 #include "target/loop.hpp"
 #include "target/server_state.hpp"
+#include "tls/context.hpp"
+#include "tls/tls_io.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -17,6 +19,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/random.h>
 #include <sys/un.h>
 #include <thread>
 #include <unistd.h>
@@ -60,6 +63,25 @@ Expected<Address> listening_address(const ServerOptions& options) {
     return failure(fmt::format("not an IPv4 or IPv6 address to listen on: {}", options.address));
 }
 
+/// Once for all threads, so that a ticket of one is good on each. Errors: a file is not good.
+Expected<TlsOptions> tls_options_of(const ServerTls& tls, const std::string& address) {
+    TlsOptions options{.role = TlsRole::server,
+                       .tls = {.ca = tls.client_ca, .cert = tls.cert, .key = tls.key},
+                       .ticket_secret = std::string(64, '\0')};
+    getrandom(options.ticket_secret.data(), options.ticket_secret.size(), 0);
+    if (tls.cert.empty()) {
+        Expected<TlsIdentity> made = make_tls_identity(address);
+        if (!made) {
+            return std::unexpected(made.error());
+        }
+        options.identity = std::make_shared<const TlsIdentity>(std::move(*made));
+    }
+    if (auto tried = TlsContext::create(options); !tried) {
+        return std::unexpected(tried.error());
+    }
+    return options;
+}
+
 void set_port(Address& address, uint16_t port) {
     if (address.family() == AF_INET) {
         reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port = htons(port);
@@ -83,6 +105,7 @@ struct TargetServer::Parts {
     void serve(int listening_fd, std::promise<Expected<void>>& started);
 
     ServerOptions options;
+    std::optional<TlsOptions> tls;
     EnginePick engine;
     ServerState state;
     std::vector<UniqueFd> listeners; // one per thread; one for all with a Unix socket
@@ -138,16 +161,19 @@ void TargetServer::Parts::run(uint32_t index, std::promise<Expected<void>>& star
         }
     }
     int listening_fd = listeners[index % listeners.size()].get();
-    if (engine.engine == Engine::io_uring) {
-        serve<UringIo>(listening_fd, started);
+    bool uring = engine.engine == Engine::io_uring;
+    if (tls) {
+        uring ? serve<TlsIo<UringIo>>(listening_fd, started)
+              : serve<TlsIo<EpollIo>>(listening_fd, started);
     } else {
-        serve<EpollIo>(listening_fd, started);
+        uring ? serve<UringIo>(listening_fd, started) : serve<EpollIo>(listening_fd, started);
     }
 }
 
 template <class Io>
 void TargetServer::Parts::serve(int listening_fd, std::promise<Expected<void>>& started) {
-    auto loop = Loop<Io>::create(listening_fd, options.connections_max, state);
+    auto loop = Loop<Io>::create(listening_fd, options.connections_max, state,
+                                 tls ? &*tls : nullptr);
     if (!loop) {
         started.set_value(std::unexpected(loop.error()));
         return;
@@ -165,6 +191,13 @@ TargetServer::~TargetServer() {
 Expected<std::unique_ptr<TargetServer>> TargetServer::start(const ServerOptions& options) {
     std::unique_ptr<TargetServer> server(new TargetServer(std::make_unique<Parts>(options)));
     Parts& parts = *server->parts_;
+    if (options.tls) {
+        Expected<TlsOptions> tls = tls_options_of(*options.tls, options.address);
+        if (!tls) {
+            return std::unexpected(tls.error());
+        }
+        parts.tls = std::move(*tls);
+    }
     if (auto listening = parts.listen(); !listening) {
         return std::unexpected(listening.error());
     }
@@ -182,12 +215,18 @@ uint16_t TargetServer::port() const {
 
 std::string TargetServer::url() const {
     const ServerOptions& options = parts_->options;
+    const char* scheme = parts_->tls ? "https" : "http";
     if (!options.unix_path.empty()) {
-        return "http://localhost/";
+        return fmt::format("{}://localhost/", scheme);
     }
     bool v6 = options.address.find(':') != std::string::npos;
-    return v6 ? fmt::format("http://[{}]:{}/", options.address, parts_->port)
-              : fmt::format("http://{}:{}/", options.address, parts_->port);
+    return v6 ? fmt::format("{}://[{}]:{}/", scheme, options.address, parts_->port)
+              : fmt::format("{}://{}:{}/", scheme, options.address, parts_->port);
+}
+
+std::string TargetServer::certificate() const {
+    bool made = parts_->tls && parts_->tls->identity != nullptr;
+    return made ? certificate_pem(*parts_->tls->identity) : "";
 }
 
 const EnginePick& TargetServer::engine() const {

@@ -9,10 +9,18 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace ringblast {
+
+/// How a target speaks TLS. Files are PEM.
+struct ServerTls {
+    std::string cert; ///< with its chain; empty: one is made for the address and for localhost
+    std::string key;  ///< empty: in the file of `cert`
+    std::string client_ca; ///< clients must show a certificate of these CAs; empty: none is asked
+};
 
 struct ServerOptions {
     std::string address = "127.0.0.1"; ///< an IPv4 or IPv6 address
@@ -23,6 +31,7 @@ struct ServerOptions {
     uint32_t connections_max = 20'000; ///< per thread; more are closed at once
     uint64_t seed = 1;                 ///< of /flaky and the tokens
     EngineChoice engine = EngineChoice::automatic;
+    std::optional<ServerTls> tls; ///< without: plain
 };
 
 /// Sums over the threads.
@@ -38,7 +47,7 @@ struct ServerCounters {
 class TargetServer {
 public:
     /// Listens and starts the threads; ready for connections when it returns. Errors: the address
-    /// cannot be had, or the engine that was chosen is not allowed.
+    /// cannot be had, a file of TLS is not good, or the engine that was chosen is not allowed.
     static Expected<std::unique_ptr<TargetServer>> start(const ServerOptions& options);
     /// Stops.
     ~TargetServer();
@@ -47,8 +56,10 @@ public:
 
     /// The port it listens on; 0 for a Unix socket.
     uint16_t port() const;
-    /// "http://127.0.0.1:8080/"; "http://localhost/" for a Unix socket.
+    /// "http://127.0.0.1:8080/"; "http://localhost/" for a Unix socket; https with TLS.
     std::string url() const;
+    /// The certificate that was made, as PEM; empty where there is none.
+    std::string certificate() const;
     /// What it runs on.
     const EnginePick& engine() const;
     /// Any thread, any time; after stop() the last figures.

@@ -284,9 +284,16 @@ WOLFSSL* TlsContext::take() {
     }
     if (ssl != nullptr) {
         ++open_;
-        report_.connections_open_max = std::max(report_.connections_open_max, open_);
     }
     return ssl;
+}
+
+/// Requires: one is about to be given back.
+void TlsContext::note_memory() {
+    if (open_ > report_.connections_in_use) {
+        report_.connections_in_use = open_;
+        report_.bytes_in_use = tls_memory().bytes;
+    }
 }
 
 /// Objects of TLS 1.2 are not used again: in 5.5.4 a cleared one no longer expects the ticket that
@@ -320,7 +327,7 @@ void TlsContext::count_handshake(WOLFSSL* ssl, SavedSession* offered) {
     report_.key_exchange = exchange != nullptr ? exchange : "";
 }
 
-/// After the first bytes of a response, before which the tickets come. A session that serves is
+/// At the end of a connection that has seen a response, before which the tickets come. A session that serves is
 /// kept as long as it does: a copy is 40 KiB.
 void TlsContext::save_session(WOLFSSL* ssl, uint32_t slot) {
     if (wolfSSL_session_reused(ssl) != 0 && !single_use_) {

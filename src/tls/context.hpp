@@ -61,6 +61,7 @@ private:
     Expected<void> set_parameters();
     WOLFSSL* make();
     WOLFSSL* take();
+    void note_memory();
     void give_back(WOLFSSL* ssl, bool reusable);
     SavedSession& saved(uint32_t slot) { return saved_[slot % saved_.size()]; }
     void count_handshake(WOLFSSL* ssl, SavedSession* offered);

@@ -30,7 +30,10 @@ struct TlsReport {
     std::vector<TlsFailureFacts> failures; ///< the first of each class that had a certificate
     TlsMemory memory;
     int64_t context_bytes = 0; ///< of memory, what all connections share
-    uint64_t connections_open_max = 0; ///< memory.bytes_max is shared by as many
+    /// Of memory, at the first close of the time when most connections were open: handshakes are
+    /// over then, so that a connection's part is what it takes while it is used.
+    int64_t bytes_in_use = 0;
+    uint64_t connections_in_use = 0;
 };
 
 } // namespace ringblast

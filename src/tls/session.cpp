@@ -17,7 +17,7 @@ constexpr std::string_view version_alert("\x15\x03\x03\x00\x02\x02\x46", 7);
 bool TlsSession::open(TlsContext& context, uint32_t slot) {
     ssl_ = context.take();
     slot_ = slot;
-    handshaken_ = broken_ = peer_closed_ = session_due_ = session_offered_ = false;
+    handshaken_ = broken_ = peer_closed_ = session_due_ = session_offered_ = any_bytes_ = false;
     between_records_ = true;
     if (ssl_ == nullptr) {
         return false;
@@ -47,6 +47,10 @@ void TlsSession::set_up_client(TlsContext& context) {
 
 void TlsSession::close(TlsContext& context) {
     if (ssl_ != nullptr) {
+        context.note_memory();
+        if (session_due_ && any_bytes_ && !broken_) {
+            context.save_session(ssl_, slot_);
+        }
         // In 5.5.4 a cleared object still thinks that its peer has closed, and waits for the rest
         // of a record that was begun.
         context.give_back(ssl_, handshaken_ && !broken_ && !peer_closed_ && between_records_);
@@ -119,10 +123,7 @@ TlsSession::Portion TlsSession::read(TlsContext& context, std::string_view& inpu
     }
     input = context.wire_.input;
     portion.more = portion.size == room.size() && !portion.closed && portion.result == 0;
-    if (session_due_ && portion.size > 0) [[unlikely]] {
-        session_due_ = false;
-        context.save_session(ssl_, slot_);
-    }
+    any_bytes_ |= portion.size > 0;
     return portion;
 }
 

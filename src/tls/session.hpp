@@ -55,7 +55,8 @@ private:
     bool broken_ = false;      ///< an error that its object may remember
     bool peer_closed_ = false; ///< close_notify has come
     bool between_records_ = true;
-    bool session_due_ = false; ///< to be saved with the first bytes
+    bool any_bytes_ = false;   ///< of plaintext have come
+    bool session_due_ = false; ///< to be saved at the end
     bool session_offered_ = false;
 };
 
