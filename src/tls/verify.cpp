@@ -17,6 +17,8 @@ constexpr int name_is_dns = 2, name_is_ip = 7; // RFC 5280, GeneralName
 enum : int {
     openssl_not_yet_valid = 9,
     openssl_expired = 10,
+    openssl_not_before_field = 13, // of a time that is not within its bounds, too
+    openssl_not_after_field = 14,
     openssl_self_signed = 18,
     openssl_self_signed_above = 19,
     openssl_no_issuer = 20,
@@ -41,9 +43,11 @@ TlsFailure failure_of(int error, bool issued_by_itself) {
     switch (error) {
     case ASN_AFTER_DATE_E:
     case openssl_expired:
+    case openssl_not_after_field:
         return TlsFailure::expired;
     case ASN_BEFORE_DATE_E:
     case openssl_not_yet_valid:
+    case openssl_not_before_field:
         return TlsFailure::not_yet_valid;
     case DOMAIN_NAME_MISMATCH:
     case IPADDR_MISMATCH:
