@@ -144,6 +144,40 @@ std::string protocol_hint(const ErrorGroup& group, const Result& result) {
            "either";
 }
 
+std::string tls_hint(std::string_view message) {
+    struct Row {
+        std::string_view words, hint;
+    };
+    static constexpr Row rows[] = {
+        {"expired", "renew the target's certificate; --insecure goes on without checking it"},
+        {"valid from", "compare the clocks of target and generator"},
+        {"valid yet", "compare the clocks of target and generator"},
+        {"not for", "use a name that the certificate has: in the URL, or with --sni"},
+        {"another name", "use a name that the certificate has: in the URL, or with --sni"},
+        {"showed no certificate", "the target asks for one; give it with --cert and --key"},
+        {"certificate required", "the target asks for one; give it with --cert and --key"},
+        {"certificate", "give the CA behind it with --cacert; --insecure checks nothing"},
+        {"plain HTTP", "write http:// instead of https://, or use the port of https"},
+        {"does not speak TLS", "is the port right?"},
+        {"timed out", "the target does not keep up with new connections; handshakes cost it the "
+                      "most: keep connections alive, or start fewer at once with --spawn-rate"},
+        {"during the TLS handshake", "the target gave up on new connections: it is overloaded, "
+                                     "refuses what was offered, or does not speak TLS here; its "
+                                     "log says why"},
+        {"close_notify", "the target crashed in the middle of a response or does not end TLS in "
+                         "order, or something between cut the connection"},
+        {"version", "allow more with --tls-min or --tls-max, or update the target"},
+        {"in common", "the target's ciphers and groups are not those of this TLS library"},
+        {"alert", "the target refused; its log says why"},
+    };
+    for (const Row& row : rows) {
+        if (contains_any(message, {row.words})) {
+            return std::string(row.hint);
+        }
+    }
+    return "the target's TLS and ours do not agree; does another client get through?";
+}
+
 } // namespace
 
 std::string hint_for(const ErrorGroup& group, const Result& result) {
@@ -162,9 +196,7 @@ std::string hint_for(const ErrorGroup& group, const Result& result) {
     case Outcome::protocol_error:
         return protocol_hint(group, result);
     case Outcome::tls_error:
-        return contains_any(group.message, {"certificate", "verify"})
-                   ? "the certificate is not trusted; give its CA with --cacert, or --insecure"
-                   : "the TLS handshake failed; does the port speak TLS?";
+        return tls_hint(group.message);
     default:
         return {};
     }

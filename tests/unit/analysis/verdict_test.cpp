@@ -176,6 +176,13 @@ TEST_CASE("hints name cause and cure") {
         {protocol_error, "not an HTTP response", url, "https://"},
         {protocol_error, "not an HTTP response", "http://h:443", "this port seems to speak TLS"},
         {protocol_error, "Content-Length is not a number", url, "breaks the rules"},
+        {tls_error, "the certificate expired on Jan  1 00:00:00 2026 GMT (/CN=x)", url, "renew"},
+        {tls_error, "the certificate is for a.example, not for localhost", url, "--sni"},
+        {tls_error, "the certificate is self-signed (/CN=x)", url, "--cacert"},
+        {tls_error, "the TLS handshake timed out", url, "keep connections alive"},
+        {tls_error, "TLS alert 116 from the target: certificate required", url, "--key"},
+        {tls_error, "TLS alert 80 from the target: internal error", url, "its log says why"},
+        {tls_error, "no TLS version in common", url, "--tls-max"},
         {http_error, "status 418", url, ""},
         {check_failed, "body", url, ""},
     };

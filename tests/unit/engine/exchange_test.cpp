@@ -292,6 +292,8 @@ TEST_CASE("connects that fail, in all ways, and the pause after them") {
         {"refused", {.error = ECONNREFUSED, .delay_ns = 1_ms}, ECONNREFUSED, 11_ms},
         {"no socket could be had", {.refused_at_once = EMFILE}, EMFILE, 10_ms},
         {"no port", {.refused_at_once = EADDRNOTAVAIL}, EADDRNOTAVAIL, 10_ms},
+        {"a handshake", {.error = -tls_result(TlsFailure::expired), .delay_ns = 1_ms},
+         -tls_result(TlsFailure::expired), 11_ms},
     };
     for (const Row& row : rows) {
         INFO(std::string(row.why));
@@ -301,7 +303,8 @@ TEST_CASE("connects that fail, in all ways, and the pause after them") {
         rig.run(60_s);
         auto rounds = static_cast<uint64_t>((1_s + row.round_ns - 1) / row.round_ns);
         CHECK(rig.counts().started == 4 * rounds);
-        CHECK(rig.of(Outcome::connect_error) == 4 * rounds);
+        CHECK(rig.of(is_tls_result(row.error) ? Outcome::tls_error : Outcome::connect_error) ==
+              4 * rounds);
         CHECK(rig.stats.connections_opened == 0);
         CHECK(rig.stats.connect_error == static_cast<uint64_t>(row.error));
         CHECK(rig.stats.out_of_files == (row.error == EMFILE ? 4 * rounds + 4 : 0));
