@@ -125,7 +125,8 @@ struct TlsFacts {
     bool resume = true;         ///< reopened connections were to take up their session
     uint64_t handshakes_full = 0, handshakes_resumed = 0, handshakes_failed = 0;
     uint64_t truncations = 0;   ///< connections that ended without close_notify
-    uint64_t memory_bytes = 0;  ///< the library's peak
+    uint64_t allocations = 0;   ///< of the library
+    uint64_t memory_bytes = 0;  ///< its peak
     uint64_t memory_bytes_per_connection = 0; ///< in use, its part of what is not shared
 };
 

@@ -304,6 +304,7 @@ Json tls_json(const TlsFacts& tls) {
             {"truncations", tls.truncations},
             {"verified", tls.verified},
             {"resume", tls.resume},
+            {"allocations", tls.allocations},
             {"memory_bytes", tls.memory_bytes},
             {"memory_bytes_per_connection", tls.memory_bytes_per_connection}};
 }

@@ -12,6 +12,7 @@ namespace {
 void add_memory(const TlsReport& report, TlsFacts& facts) {
     auto peak = static_cast<uint64_t>(std::max<int64_t>(report.memory.bytes_max, 0));
     facts.memory_bytes += peak;
+    facts.allocations += report.memory.allocations;
     int64_t own = report.bytes_in_use - report.context_bytes;
     if (report.connections_in_use > 0 && own > 0) {
         facts.memory_bytes_per_connection =
