@@ -327,8 +327,8 @@ void TlsContext::count_handshake(WOLFSSL* ssl, SavedSession* offered) {
     report_.key_exchange = exchange != nullptr ? exchange : "";
 }
 
-/// At the end of a connection that has seen a response, before which the tickets come. A session that serves is
-/// kept as long as it does: a copy is 40 KiB.
+/// At the end of a connection that has seen a response, before which the tickets come. A session
+/// that serves is kept as long as it does: a copy is 40 KiB.
 void TlsContext::save_session(WOLFSSL* ssl, uint32_t slot) {
     if (wolfSSL_session_reused(ssl) != 0 && !single_use_) {
         return;
@@ -341,8 +341,8 @@ void TlsContext::save_session(WOLFSSL* ssl, uint32_t slot) {
     }
 }
 
-/// In TLS 1.2 a server that no longer knows a session ends in an error of the library (5.5.4), which
-/// does not expect the full handshake that follows. The next ones are full.
+/// In TLS 1.2 a server that no longer knows a session ends in an error of the library (5.5.4),
+/// which does not expect the full handshake that follows. The next ones are full.
 void TlsContext::forget_sessions() {
     for (SavedSession& kept : saved_) {
         wolfSSL_SESSION_free(kept.session);
