@@ -82,11 +82,14 @@ def milliseconds(text: str) -> float:
 
 class Ringblast(Peer):
     name = "ringblast"
+    tls_words: list[str] = []
 
     def command(self, workload, url, seconds, cpu):
         words = [self.path, url, "-c", str(workload.connections), "-d", f"{seconds}s"]
         words += ["--threads", "1", "--cpus", str(cpu), "--json", self.file("result.json")]
         words += ["--quiet", "--no-progress"]
+        if url.startswith("https:"):
+            words += ["--insecure", *self.tls_words]
         if workload.pipeline > 1:
             words += ["--pipeline", str(workload.pipeline)]
         return words + (["--no-keepalive"] if workload.churn else [])
@@ -107,6 +110,16 @@ class RingblastEpoll(Ringblast):
         return super().command(workload, url, seconds, cpu) + ["--engine", "epoll"]
 
 
+class RingblastFull(Ringblast):
+    """Every handshake a full one, as the others' are."""
+
+    name = "ringblast-full"
+    tls_words = ["--tls-resume", "off"]
+
+    def command(self, workload, url, seconds, cpu):
+        return super().command(workload, url, seconds, cpu) if url.startswith("https:") else None
+
+
 class RingblastStatic(Ringblast):
     """The same request from a profile (bench/profiles)."""
 
@@ -116,7 +129,7 @@ class RingblastStatic(Ringblast):
     def command(self, workload, url, seconds, cpu):
         if workload.pipeline > 1:
             return None  # a user waits for its response
-        host, path = re.fullmatch(r"(http://[^/]+)(/.*)", url).groups()
+        host, path = re.fullmatch(r"(https?://[^/]+)(/.*)", url).groups()
         words = super().command(workload, url, seconds, cpu)
         words[1:2] = ["run", os.path.join(PROFILES, self.profile), "--host", host, "--set",
                       f"REQUEST_PATH={path}"]
@@ -137,6 +150,8 @@ class Floor(Peer):
     churn_way = "direct"
 
     def command(self, workload, url, seconds, cpu):
+        if url.startswith("https:"):
+            return None
         host, port, path = re.fullmatch(r"http://([^:/]+):([0-9]+)(/.*)", url).groups()
         words = [self.path, host, port, path, "--connections", str(workload.connections)]
         words += ["--pipeline", str(workload.pipeline), "--seconds", f"{seconds}"]
@@ -238,6 +253,8 @@ class Gcannon(Peer):
     name = "gcannon"
 
     def command(self, workload, url, seconds, cpu):
+        if url.startswith("https:"):
+            return None
         words = [self.path, url, "-c", str(workload.connections), "-t", "1"]
         words += ["-d", f"{seconds}s", "-p", str(workload.pipeline), "--json"]
         if workload.churn:
@@ -254,8 +271,8 @@ class Gcannon(Peer):
                        errors)
 
 
-KINDS = (Ringblast, RingblastEpoll, RingblastStatic, RingblastDynamic, Floor, Wrk, H2load, Ab, Hey,
-         Gcannon)
+KINDS = (Ringblast, RingblastEpoll, RingblastFull, RingblastStatic, RingblastDynamic, Floor, Wrk,
+         H2load, Ab, Hey, Gcannon)
 PEERS = {peer.name: peer for peer in KINDS}
 
 

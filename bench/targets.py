@@ -16,11 +16,33 @@ http {{
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
   server {{
-    listen 127.0.0.1:{port} backlog=4096; root {folder};
+    listen 127.0.0.1:{port} {ssl} backlog=4096; root {folder};
+    {tls}
     location = / {{ return 200 "thirteen byte"; }}
   }}
 }}
 """
+
+
+KINDS = ("floor", "floor-spin", "ringblast", "ringblast-tls", "nginx", "nginx-tls", "nginx-tls-aes")
+
+
+def tls_lines(kind: str, folder: str) -> str:
+    """Of nginx's configuration, with a certificate on P-256. `nginx-tls-aes` has one cipher for
+    every client: TLS 1.3 with AES-128-GCM."""
+    if "-tls" not in kind:
+        return ""
+    if not os.path.exists(f"{folder}/own.pem"):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-days", "9", "-subj", "/CN=localhost",
+                        "-keyout", f"{folder}/own.key", "-out", f"{folder}/own.pem"],
+                       check=True, stderr=subprocess.DEVNULL)
+    lines = f"ssl_certificate {folder}/own.pem; ssl_certificate_key {folder}/own.key;"
+    if kind == "nginx-tls-aes":
+        lines += " ssl_protocols TLSv1.3; ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;"
+    else:
+        lines += " ssl_protocols TLSv1.2 TLSv1.3;"
+    return lines
 
 
 def free_port() -> int:
@@ -45,6 +67,7 @@ class Target:
         self.port = free_port()
         self.body = body
         self.path = "/"
+        self.scheme = "https" if "-tls" in kind else "http"
         self.process = subprocess.Popen(
             ["taskset", "-c", str(cpu)] + self.command(kind, programs, folder),
             stdout=subprocess.DEVNULL)
@@ -55,14 +78,19 @@ class Target:
             words = [programs["floor"], "--server", "--port", str(self.port)]
             words += ["--body", str(self.body), "--seconds", "3600"]
             return words + (["--spin"] if kind == "floor-spin" else [])
-        if kind == "ringblast":
+        if kind in ("ringblast", "ringblast-tls"):
             self.path = "/" if self.body < 64 else f"/bytes/{self.body}"
-            return [programs["ringblast"], "serve", "--port", str(self.port), "--threads", "1"]
+            words = [programs["ringblast"], "serve", "--threads", "1"]
+            if kind == "ringblast-tls":
+                return words + ["--port", "0", "--tls", "--tls-port", str(self.port)]
+            return words + ["--port", str(self.port)]
         self.path = "/" if self.body < 64 else "/body"
         with open(f"{folder}/body", "wb") as file:
             file.write(b"x" * self.body)
         with open(f"{folder}/nginx.conf", "w", encoding="utf-8") as file:
-            file.write(NGINX_CONFIG.format(folder=folder, port=self.port))
+            file.write(NGINX_CONFIG.format(folder=folder, port=self.port,
+                                           ssl="ssl" if self.scheme == "https" else "",
+                                           tls=tls_lines(kind, folder)))
         return [programs["nginx"], "-c", f"{folder}/nginx.conf", "-e", f"{folder}/nginx-error.log"]
 
     def wait_until_open(self) -> None:
@@ -79,7 +107,7 @@ class Target:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}{self.path}"
+        return f"{self.scheme}://127.0.0.1:{self.port}{self.path}"
 
     def cpu_s(self) -> float:
         return cpu_seconds(self.process.pid)
