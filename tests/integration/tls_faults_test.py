@@ -153,6 +153,7 @@ class Mistaken(Case):
     def test_words_that_do_not_fit(self):
         for args, says in (
                 (["http://127.0.0.1:1/", "--cacert", "x.pem"], "--cacert"),
+                (["--demo", "-k"], "--insecure"),
                 (["https://127.0.0.1:1/", "--cacert", "absent.pem"], "absent.pem"),
                 (["https://127.0.0.1:1/", "--tls-min", "1.1"], "1.1"),
                 (["https://127.0.0.1:1/", "--tls-min", "1.3", "--tls-max", "1.2"], "--tls-min"),
