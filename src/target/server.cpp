@@ -65,9 +65,12 @@ Expected<Address> listening_address(const ServerOptions& options) {
 
 /// Once for all threads, so that a ticket of one is good on each. Errors: a file is not good.
 Expected<TlsOptions> tls_options_of(const ServerTls& tls, const std::string& address) {
-    TlsOptions options{.role = TlsRole::server,
-                       .tls = {.ca = tls.client_ca, .cert = tls.cert, .key = tls.key},
-                       .ticket_secret = std::string(64, '\0')};
+    TlsOptions options;
+    options.role = TlsRole::server;
+    options.ticket_secret.assign(64, '\0');
+    options.tls.ca = tls.client_ca;
+    options.tls.cert = tls.cert;
+    options.tls.key = tls.key;
     getrandom(options.ticket_secret.data(), options.ticket_secret.size(), 0);
     if (tls.cert.empty()) {
         Expected<TlsIdentity> made = make_tls_identity(address);

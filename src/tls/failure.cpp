@@ -98,7 +98,7 @@ std::string tls_failure_text(int result) {
         return "the certificate's issuer is not trusted here";
     case TlsFailure::bad_certificate:
         return "the certificate is not acceptable";
-    case TlsFailure::version:
+    case TlsFailure::no_version:
         return "no TLS version in common";
     case TlsFailure::parameters:
         return "no TLS cipher or key exchange in common";

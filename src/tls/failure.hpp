@@ -23,7 +23,7 @@ enum class TlsFailure : int {
     self_signed = 4,         ///< issued by itself, and not known here
     unknown_issuer = 5,      ///< no known CA: private, or the chain is incomplete
     bad_certificate = 6,     ///< signature, usage, size or form
-    version = 7,             ///< no protocol version in common
+    no_version = 7,          ///< no protocol version in common
     parameters = 8,          ///< no cipher or group in common
     closed_in_handshake = 9, ///< the peer's end
     reset_in_handshake = 10, ///< a reset, or another error of the connection

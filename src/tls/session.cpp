@@ -83,7 +83,7 @@ TlsSession::Progress TlsSession::handshake(TlsContext& context, std::string_view
         context.forget_sessions();
     }
     int result = fail(context, error);
-    if (result == tls_result(TlsFailure::version) && output.size() == held) {
+    if (result == tls_result(TlsFailure::no_version) && output.size() == held) {
         output.append(version_alert); // the library leaves it out
     }
     return {TlsStep::failed, result};
@@ -150,7 +150,7 @@ int TlsSession::failure_result(TlsContext& context, int error) const {
                                          : tls_result(TlsFailure::record);
     }
     case VERSION_ERROR:
-        return tls_result(TlsFailure::version);
+        return tls_result(TlsFailure::no_version);
     case MATCH_SUITE_ERROR:
     case KEY_SHARE_ERROR:
     case UNSUPPORTED_SUITE:
