@@ -10,6 +10,7 @@
 #include "protocol/url.hpp"
 #include "run/machine.hpp"
 #include "run/session.hpp"
+#include "run/tls_facts.hpp"
 
 namespace ringblast {
 
@@ -135,8 +136,12 @@ ExpectedAll<Profile> check(const Profile& profile) {
             placeholder.values.emplace_back(extract.variable, "");
         }
     }
-    if (ExpectedAll<Plan> plan = compile_plan(preparation->profile, placeholder); !plan) {
+    ExpectedAll<Plan> plan = compile_plan(preparation->profile, placeholder);
+    if (!plan) {
         return std::unexpected(plan.error());
+    }
+    if (auto tls = tls_options_of(*plan); !tls) {
+        return std::unexpected(std::vector{tls.error()});
     }
     return std::move(preparation->profile);
 }

@@ -1,6 +1,7 @@
 #include "facade/script.hpp"
 
 #include "run/failure_text.hpp"
+#include "run/tls_facts.hpp"
 
 #include <algorithm>
 
@@ -25,7 +26,8 @@ Profile script_profile(const Profile& profile, Script script) {
     return part;
 }
 
-ScriptExchange told(const Plan& plan, const WorkerReport::Exchange& exchange) {
+ScriptExchange told(const Plan& plan, const WorkerReport::Exchange& exchange,
+                    std::span<const TlsFailureFacts> certificates) {
     const Leaf& leaf = plan.leaves[exchange.leaf];
     ScriptExchange told{.name = leaf.name,
                         .task = leaf.task_name,
@@ -34,7 +36,8 @@ ScriptExchange told(const Plan& plan, const WorkerReport::Exchange& exchange) {
                         .outcome = exchange.outcome,
                         .latency_ns = exchange.latency_ns};
     if (exchange.outcome != Outcome::ok) {
-        told.problem = failure_text(plan, exchange.leaf, exchange.outcome, exchange.detail);
+        told.problem =
+            failure_text(plan, exchange.leaf, exchange.outcome, exchange.detail, certificates);
     }
     return told;
 }
@@ -76,10 +79,11 @@ ExpectedAll<ScriptEnd> run_script(const Profile& profile, Script script, Binding
     while ((*session)->advance()) {
     }
     Result result = (*session)->finish();
+    const std::vector<TlsFailureFacts> certificates = failed_certificates((*session)->reports());
     ScriptEnd end{.skipped_tasks = result.skipped_tasks, .interrupted = result.interrupted};
     for (const EngineReport& report : (*session)->reports()) {
         for (const WorkerReport::Exchange& exchange : report.worker.exchanges) {
-            end.exchanges.push_back(told(*plan, exchange));
+            end.exchanges.push_back(told(*plan, exchange, certificates));
         }
         for (uint32_t slot = 0; slot < report.worker.values.size(); ++slot) {
             if (const std::optional<std::string>& value = report.worker.values[slot]) {

@@ -107,9 +107,7 @@ std::string error_text(const Plan& plan, const ErrorKey& key,
     if (key.leaf >= plan.leaves.size()) {
         return "further kinds of " + std::string(name_of(key.outcome));
     }
-    return key.outcome == Outcome::tls_error
-               ? tls_text(plan, key.detail, certificates)
-               : failure_text(plan, key.leaf, key.outcome, key.detail);
+    return failure_text(plan, key.leaf, key.outcome, key.detail, certificates);
 }
 
 void add_errors(const Plan& plan, const Collector& collector,

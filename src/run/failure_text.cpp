@@ -69,6 +69,12 @@ std::string failure_text(const Plan& plan, uint32_t leaf, Outcome outcome, int32
     return failure_text(outcome, detail);
 }
 
+std::string failure_text(const Plan& plan, uint32_t leaf, Outcome outcome, int32_t detail,
+                         std::span<const TlsFailureFacts> certificates) {
+    return outcome == Outcome::tls_error ? tls_text(plan, detail, certificates)
+                                         : failure_text(plan, leaf, outcome, detail);
+}
+
 std::string tls_text(const Plan& plan, int32_t detail, std::span<const TlsFailureFacts> facts) {
     auto found =
         std::ranges::find(facts, tls_failure_of(detail), &TlsFailureFacts::failure);

@@ -15,6 +15,9 @@ namespace ringblast {
 std::string failure_text(Outcome outcome, int32_t detail);
 /// The same for a request of a plan, whose checks have words of their own.
 std::string failure_text(const Plan& plan, uint32_t leaf, Outcome outcome, int32_t detail);
+/// The same, and a failure of TLS with the certificate behind it, where that is known.
+std::string failure_text(const Plan& plan, uint32_t leaf, Outcome outcome, int32_t detail,
+                         std::span<const TlsFailureFacts> certificates);
 /// A failure of TLS with the certificate behind it, where that is known.
 std::string tls_text(const Plan& plan, int32_t detail, std::span<const TlsFailureFacts> facts);
 
