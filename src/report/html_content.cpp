@@ -8,6 +8,7 @@
 #include "report/text.hpp"
 #include "report/threshold_text.hpp"
 #include "report/time_text.hpp"
+#include "report/tls_text.hpp"
 
 #include <algorithm>
 
@@ -361,6 +362,21 @@ std::string generator_text(const GeneratorReport& generator) {
            " of memory";
 }
 
+void add_tls(const Result& result, Terms& terms) {
+    if (!result.tls) {
+        return;
+    }
+    const std::string unchecked =
+        result.tls->verified ? "" : separator + std::string(certificates_unchecked);
+    terms.add("TLS", tls_text(*result.tls) + unchecked);
+    std::string handshakes = handshake_text(*result.tls);
+    if (!result.handshake.empty()) {
+        handshakes += separator + ("p50 " + percentile_text(result.handshake, 50)) + separator +
+                      "p99 " + percentile_text(result.handshake, 99);
+    }
+    terms.add("Handshakes", handshakes);
+}
+
 std::string validity_html(const Validity& validity) {
     const std::string word(word_of(validity_words, validity.state));
     std::string html = "<span class=\"mark " + word + "\">" + word + "</span>";
@@ -378,6 +394,7 @@ std::string about(const Result& result) {
         terms.add("Outcomes", outcomes_text(result.counts));
         terms.add("Statuses", statuses_text(result.counts));
         terms.add("Also", repairs_text(result));
+        add_tls(result, terms);
         terms.add("Generator", generator_text(generator));
         terms.add("Lateness", lateness_text(generator.lateness));
     }

@@ -426,6 +426,23 @@ void read_totals(const Node& root, Result& result) {
     result.verdict = root.at("verdict").word<Verdict>(verdict_words);
 }
 
+TlsFacts read_tls(const Node& node) {
+    return {.library = node.at("library").text(),
+            .aes_instructions = node.at("aes_instructions").flag(),
+            .version = node.at("version").text_or_empty(),
+            .cipher = node.at("cipher").text_or_empty(),
+            .key_exchange = node.at("key_exchange").text_or_empty(),
+            .verified = node.at("verified").flag(),
+            .resume = node.at("resume").flag(),
+            .handshakes_full = node.at("handshakes_full").count(),
+            .handshakes_resumed = node.at("handshakes_resumed").count(),
+            .handshakes_failed = node.at("handshakes_failed").count(),
+            .truncations = node.at("truncations").count(),
+            .allocations = node.at("allocations").count(),
+            .memory_bytes = node.at("memory_bytes").count(),
+            .memory_bytes_per_connection = node.at("memory_bytes_per_connection").count()};
+}
+
 void read_latencies(const Node& root, Result& result) {
     const Node histograms = root.at("histograms");
     result.latency = read_latency(root.at("latency_ms"), histograms.at("latency"));
@@ -433,6 +450,10 @@ void read_latencies(const Node& root, Result& result) {
     result.service = read_latency(root.at("service_ms"), histograms.at("service"));
     result.ttfb = read_latency(root.at("ttfb_ms"), histograms.at("ttfb"));
     result.connect = read_latency(root.at("connect_ms"), histograms.at("connect"));
+    if (const Node tls = root.maybe("tls"); !tls.null()) {
+        result.tls = read_tls(tls);
+        result.handshake = read_latency(root.at("tls_ms"), histograms.at("handshake"));
+    }
 }
 
 Result read_root(const Node& root) {

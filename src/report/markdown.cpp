@@ -7,6 +7,7 @@
 #include "report/text.hpp"
 #include "report/threshold_text.hpp"
 #include "report/time_text.hpp"
+#include "report/tls_text.hpp"
 
 #include <algorithm>
 
@@ -186,6 +187,16 @@ std::string errors(const Result& result, size_t rows_max) {
     return text;
 }
 
+std::string tls(const Result& result) {
+    if (!result.tls) {
+        return "";
+    }
+    const std::string unchecked =
+        result.tls->verified ? "" : "; **" + std::string(certificates_unchecked) + "**";
+    return "\nTLS: " + escape_markdown(tls_text(*result.tls)) + "; handshakes " +
+           escape_markdown(handshake_text(*result.tls)) + unchecked + "\n";
+}
+
 std::string validity(const Result& result) {
     constexpr const char* words[] = {"valid", "suspect", "**invalid**"};
     std::string text = "\nValidity: ";
@@ -210,7 +221,7 @@ std::string render_markdown(const Result& result, const MarkdownOptions& options
                notes(result) + errors(result, options.error_rows);
     }
     text += totals(result) + thresholds(result) + requests(result, options.request_rows) +
-            stages(result) + errors(result, options.error_rows) + validity(result);
+            stages(result) + errors(result, options.error_rows) + tls(result) + validity(result);
     return text + "\n<sub>" + escape_markdown(result.url) + separator + "ringblast " +
            escape_markdown(result.generator.version) + separator +
            escape_markdown(result.generator.command) + "</sub>\n";

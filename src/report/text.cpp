@@ -380,9 +380,9 @@ void TextReport::add_thresholds() {
 
 void TextReport::add_tls() {
     if (result_.tls) {
-        add_line("tls", tls_text(*result_.tls));
+        add_line("tls", printable(tls_text(*result_.tls)));
         if (!result_.tls->verified) {
-            add_line("", paint_.yellow("certificates were not checked (--insecure)"));
+            add_line("", paint_.yellow(certificates_unchecked));
         }
         add_line("handshakes", handshake_text(*result_.tls));
     }

@@ -360,7 +360,7 @@ void add_generator(Result& result) {
 
 Result everything() {
     using enum Outcome;
-    Result result = common("http://localhost:8000/api");
+    Result result = common("https://localhost:8443/api");
     result.name = "dashboard \"web\" <b>&amp;</b> </script>";
     result.started_at_ns += 912'345; // finer than what is saved
     result.duration_s = 33.3;
@@ -394,6 +394,21 @@ Result everything() {
     result.service = spread(8'000, result.counts.completed());
     result.ttfb = spread(7'000, result.counts.completed());
     result.connect = spread(210, 104);
+    result.handshake = spread(3'400, 104);
+    result.tls = {.library = "wolfSSL 5.5.4 | <b>`x`\x1b[2J",
+                  .aes_instructions = true,
+                  .version = "TLSv1.3",
+                  .cipher = "TLS_CHACHA20_POLY1305_SHA256",
+                  .key_exchange = "X25519",
+                  .verified = false,
+                  .resume = false,
+                  .handshakes_full = 100,
+                  .handshakes_resumed = 4,
+                  .handshakes_failed = 5,
+                  .truncations = 6,
+                  .allocations = 12'345,
+                  .memory_bytes = 9'000'000,
+                  .memory_bytes_per_connection = 87'300};
     result.users_peak = 100;
     result.connections_opened = 104;
     result.retries = 1;
