@@ -1,10 +1,12 @@
 """https as it should be: versions, names, files, resumption, and what the result tells of it."""
 
+import json
 import resource
+import shutil
 import ssl
 
-from harness import (Case, Serve, blast, finish, free_port, ringblast, start_ringblast,
-                     wait_until)
+from harness import (Case, Serve, blast, finish, free_port, ringblast, run_profile,
+                     start_ringblast, wait_until)
 from tls_servers import OpensslServer, TalkingOpenssl, TlsNginx, certificates, scripted
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -192,7 +194,7 @@ class AgainstPython(Case):
             self.assertEqual(result["bytes"]["body"], 45)
 
 
-class Serving(Case):
+class Served(Case):
     """Client and target of our own, made for each other."""
 
     @classmethod
@@ -203,6 +205,8 @@ class Serving(Case):
                                     cls.certificate))
         cls.url = f"https://localhost:{cls.port}"
 
+
+class Serving(Served):
     def test_routes(self):
         for path in ("/", "/bytes/300000", "/chunked/70000", "/json", "/echo", "/delay/5"):
             for word, _ in VERSIONS:
@@ -234,8 +238,140 @@ class Serving(Case):
         self.assertEqual(tls["handshakes_full"], 2, tls)
         self.assertGreaterEqual(tls["handshakes_resumed"], 58, tls)
 
-    def test_a_profile_and_a_threshold(self):
+    def test_a_threshold(self):
         run = blast(self.url, "-k", "-n", 20, "-u", 2, "--threshold", "tls.p95 < 5s")
         self.assertEqual(self.expect_run(run).json["thresholds"][0]["verdict"], "pass")
         run = blast(self.url, "-k", "-n", 20, "-u", 2, "--threshold", "tls.max < 1us")
         self.assertEqual(self.expect_run(run, 1).json["thresholds"][0]["verdict"], "fail")
+
+
+class Profiles(Served):
+    """https with users and tasks: from the command line, and as a profile says it."""
+
+    USERS = """
+[load]
+users = 6
+duration = "60s"
+requests = 90
+[[setup.request]]
+name = "log in"
+method = "POST"
+path = "/echo"
+body = "{\\"token\\": \\"t1\\"}"
+extract = { token = { json = "/token" } }
+[[user]]
+name = "A"
+[[user.task]]
+name = "mine"
+path = "/bytes/{{size}}?of={{token}}"
+[[user.task]]
+name = "all"
+path = "/json"
+[variables]
+size = { int = [1, 20000] }
+"""
+
+    def profile(self, target):
+        """In a folder with the target's certificate beside it."""
+        folder = self.folder()
+        shutil.copy(self.certificate, folder / "made.pem")
+        (folder / "p.toml").write_text(f"name = 'p'\n[target]\n{target}\n{self.USERS}")
+        return folder / "p.toml"
+
+    def test_host_and_options_of_the_command_line(self):
+        path = self.profile("base_url = 'http://127.0.0.1:1'")
+        run = self.expect_run(run_profile(path, "--host", self.url, "--cacert", self.certificate))
+        result = self.expect_outcomes(run, ok=90)
+        self.assertEqual(result["tls"]["version"], "TLSv1.3")
+        self.assertEqual(result["tls"]["handshakes_full"], result["connections_opened"])
+        self.assertGreater({row["name"]: row["count"] for row in result["requests"]}["mine"], 0)
+
+    def test_the_table_of_the_profile(self):
+        path = self.profile(f"base_url = '{self.url}'\n[target.tls]\nca = 'made.pem'\n"
+                            "max = '1.2'")
+        result = self.expect_outcomes(self.expect_run(run_profile(path)), ok=90)
+        self.assertEqual((result["tls"]["version"], result["tls"]["verified"]), ("TLSv1.2", True))
+        # The command line goes before the profile.
+        run = run_profile(path, "--tls-max", "1.3", "--insecure")
+        result = self.expect_outcomes(self.expect_run(run), ok=90)
+        self.assertEqual((result["tls"]["version"], result["tls"]["verified"]), ("TLSv1.3", False))
+
+    def test_connections_of_users_that_reopen(self):
+        path = self.profile(f"base_url = '{self.url}'\nkeepalive = false\n[target.tls]\n"
+                            "ca = 'made.pem'")
+        tls = self.expect_outcomes(self.expect_run(run_profile(path)), ok=90)["tls"]
+        self.assertEqual(tls["handshakes_full"], 6, tls)
+        self.assertGreaterEqual(tls["handshakes_resumed"], 84, tls)
+
+    def test_once(self):
+        path = self.profile(f"base_url = '{self.url}'")
+        run = self.expect_run(ringblast("run", path, "--once", "--cacert", self.certificate))
+        for said in ("✓ log in", "✓ mine", "✓ all", "> GET /json HTTP/1.1", "< HTTP/1.1 200 OK"):
+            self.assertIn(said, run.stdout)
+
+    def test_once_says_why_the_certificate_is_refused(self):
+        path = self.profile(f"base_url = '{self.url}'")
+        run = self.expect_run(ringblast("run", path, "--once"), 3)
+        self.assertIn("self-signed", run.stderr)
+
+    def test_each(self):
+        path = self.profile(f"base_url = '{self.url}'")
+        folder = self.folder()
+        run = self.expect_run(ringblast("run", path, "--each", "--cacert", self.certificate,
+                                        "--json", folder / "{profile}.json", "--no-progress"))
+        self.assertIn("2 of 2 tasks passed", run.stdout)
+        for name in ("mine", "all"):
+            result = json.loads((folder / f"p-{name}.json").read_text())
+            self.assertEqual(result["outcomes"]["ok"], 90)
+            self.assertEqual(result["tls"]["handshakes_failed"], 0)
+
+    def test_a_set_up_that_does_not_trust(self):
+        run = self.expect_run(run_profile(self.profile(f"base_url = '{self.url}'")), 3)
+        self.assertIn("the set-up failed: log in: ", run.json["not_made"])
+        self.assertIn("self-signed", run.json["not_made"])
+
+    def test_the_demo_stays_http(self):
+        path = self.profile(f"base_url = '{self.url}'\n[target.tls]\nca = 'made.pem'")
+        run = self.expect_run(run_profile(path, "--demo"))
+        self.assertIsNone(self.expect_outcomes(run, ok=90)["tls"])
+
+    def test_check_refuses_what_run_refuses(self):
+        path = self.profile(f"base_url = '{self.url}'\n[target.tls]\nca = 'absent.pem'")
+        plain = self.profile("base_url = 'http://127.0.0.1:1'")
+        for command in ("run", "check"):
+            for args, says in (([path], "absent.pem"), ([path, "--cacert", "lost.pem"], "lost.pem"),
+                               ([plain, "-k"], "--insecure"), ([path, "--demo", "-k"], "--insecure"),
+                               ([path, "--tls-min", "1.1"], "1.1")):
+                run = self.expect_run(ringblast(command, *args), 2)
+                self.assertIn(says, run.stderr, str(run))
+
+    def test_a_saved_result_has_it_all(self):
+        folder = self.folder()
+        path = self.profile(f"base_url = '{self.url}'\n[target.tls]\nverify = false")
+        self.expect_run(ringblast("run", path, "--json", folder / "r.json", "--html",
+                                  folder / "r.html", "--markdown", folder / "r.md", "--quiet"))
+        self.expect_run(ringblast("report", folder / "r.json", "--html", folder / "again.html",
+                                  "--markdown", folder / "again.md"))
+        for name in ("html", "md"):
+            page = (folder / f"r.{name}").read_text()
+            self.assertEqual(page, (folder / f"again.{name}").read_text())
+            self.assertIn("certificates were not checked", page)
+        self.assertIn("TLSv1.3", self.expect_run(ringblast("report", folder / "r.json")).stdout)
+
+
+class SeveralThreads(Served):
+    """Runs of two threads; also those that TSan watches."""
+
+    def test_totals_are_exact(self):
+        for reopening in ([], ["--requests-per-connection", 5]):
+            run = blast(self.url, "--cacert", self.certificate, "-n", 600, "-u", 8, "-t", 2,
+                        "--no-pin", *reopening)
+            result = self.expect_outcomes(self.expect_run(run), ok=600)
+            tls = result["tls"]
+            self.assertEqual(tls["handshakes_full"] + tls["handshakes_resumed"],
+                             result["connections_opened"], tls)
+            self.assertEqual(tls["handshakes_full"], 8, tls)
+
+    def test_failures_of_both_threads(self):
+        run = blast(self.url, "-n", 20, "-u", 4, "-t", 2, "--no-pin")
+        self.assertIn("self-signed", self.expect_run(run, 3).json["not_made"])
