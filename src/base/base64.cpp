@@ -25,8 +25,12 @@ constexpr std::array<uint8_t, 256> values = make_values();
 } // namespace
 
 std::string encode_base64(std::string_view bytes) {
-    std::string text;
-    text.reserve((bytes.size() + 2) / 3 * 4);
+    std::string text((bytes.size() + 2) / 3 * 4, '=');
+    write_base64(text.data(), bytes);
+    return text;
+}
+
+char* write_base64(char* to, std::string_view bytes) {
     for (size_t at = 0; at < bytes.size(); at += 3) {
         size_t have = bytes.size() - at < 3 ? bytes.size() - at : 3;
         uint32_t group = 0;
@@ -34,10 +38,10 @@ std::string encode_base64(std::string_view bytes) {
             group = group << 8 | (i < have ? static_cast<uint8_t>(bytes[at + i]) : 0u);
         }
         for (size_t i = 0; i < 4; ++i) {
-            text += i <= have ? letters[group >> (18 - 6 * i) & 63] : '=';
+            *to++ = i <= have ? letters[group >> (18 - 6 * i) & 63] : '=';
         }
     }
-    return text;
+    return to;
 }
 
 std::optional<std::string> decode_base64(std::string_view text) {

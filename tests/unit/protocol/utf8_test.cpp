@@ -58,7 +58,7 @@ bool is_valid_by_value(const std::string& bytes) {
 
 TEST_CASE("texts that are UTF-8, however they are cut") {
     struct Row {
-        const char* what;
+        std::string what;
         std::string text;
     };
     const Row rows[] = {
@@ -85,7 +85,7 @@ TEST_CASE("texts that are UTF-8, however they are cut") {
 
 TEST_CASE("what is not UTF-8 is refused with the first byte that cannot be") {
     struct Row {
-        const char* what;
+        std::string what;
         std::string text;
         size_t at;
     };
