@@ -28,7 +28,7 @@ using WebSocketAccept = std::array<char, 28>;
 
 /// The key of connection number `counter`: so it need not be stored until the answer comes.
 WebSocketKey make_websocket_key(RandomKey key, uint64_t counter);
-/// Any key; 0.3 µs.
+/// Any key of at most 92 characters; 0.7 µs.
 WebSocketAccept websocket_accept(std::string_view key);
 
 struct UpgradeTemplate {
