@@ -3,6 +3,7 @@
 #pragma once
 
 #include "protocol/chunked.hpp"
+#include "protocol/websocket_reader.hpp"
 #include "target/responses.hpp"
 #include "target/routes.hpp"
 
@@ -40,18 +41,29 @@ struct Exchange {
     std::string queued;    ///< to be sent after it
 };
 
-/// Small, so that ten thousand idle connections are. Named apart from the engine's connection, which
-/// lives in the same program.
+/// Small, so that ten thousand idle connections are. Named apart from the engine's connection,
+/// which lives in the same program.
 struct TargetConnection {
     std::string_view output; ///< of the last turn that had some: until it is sure that it went
     uint32_t generation = 0;
+    uint32_t in_flight_size = 0; ///< with `sending`; a WebSocket may have new output meanwhile
     bool open = false;
     bool dirty = false;   ///< output waits for the end of this turn
     bool sending = false; ///< a send is out that tells its end
     bool ending = false;  ///< nothing more is read; closed when all is sent
     bool peer_ended = false;
+    bool websocket = false; ///< speaks frames now; a WebSocketPeer belongs to the slot
     std::unique_ptr<Exchange> exchange;
 };
 static_assert(sizeof(TargetConnection) <= 40);
+
+/// What is known of a connection that has become a WebSocket. Apart, so that others stay small.
+struct WebSocketPeer {
+    static constexpr uint32_t nowhere = UINT32_MAX;
+
+    WebSocketReader reader;
+    uint32_t place = nowhere; ///< in the room of /ws/broadcast
+};
+static_assert(sizeof(WebSocketPeer) <= 64);
 
 } // namespace ringblast

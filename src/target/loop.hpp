@@ -8,6 +8,7 @@
 #pragma once
 
 #include "io/io.hpp"
+#include "protocol/request_head.hpp"
 #include "ringblast/error.hpp"
 #include "target/connection.hpp"
 #include "target/output_arena.hpp"
@@ -69,16 +70,17 @@ private:
     static constexpr size_t unsent_max = 256 * 1024;
     static constexpr size_t input_size_max = 1 << 20;  ///< unread by us while we are busy
     static constexpr size_t echo_size_max = 64u << 20; ///< more is refused
+    static size_t unsent_size(const TargetConnection& connection) {
+        return (connection.dirty ? connection.output.size() : 0) +
+               (connection.exchange != nullptr ? connection.exchange->queued.size() : 0);
+    }
     static bool is_clogged(const TargetConnection& connection) {
-        size_t unsent = connection.dirty ? connection.output.size() : 0;
-        if (connection.exchange != nullptr) {
-            unsent += connection.exchange->queued.size();
-        }
-        return unsent > unsent_max;
+        return unsent_size(connection) > unsent_max;
     }
     void flush(uint32_t slot);
     void send_more(uint32_t slot);
     void send_owned(uint32_t slot, TargetConnection& connection);
+    void send_noticed(uint32_t slot, TargetConnection& connection, std::string_view bytes);
     void on_sent(uint32_t slot, int result);
     void on_drained(uint32_t slot);
 
@@ -99,6 +101,19 @@ private:
     void start_reply(uint32_t slot, Reply reply);
     void finish_reply(uint32_t slot, bool ends);
 
+    // WebSockets: loop_websocket.hpp
+    void upgrade(uint32_t slot, const RequestHead& request);
+    void on_frames(uint32_t slot, std::string_view bytes);
+    void resume_frames(uint32_t slot);
+    size_t read_frames(uint32_t slot, std::string_view bytes);
+    void on_frame(uint32_t slot, const WebSocketEvent& event);
+    void on_message(uint32_t slot, Opcode opcode, std::string_view message);
+    void say(uint32_t slot, Opcode opcode, std::string_view payload);
+    void say_close(uint32_t slot, uint16_t code, std::string_view reason);
+    void enter_room(uint32_t slot);
+    void leave(uint32_t slot);
+    void tell_room();
+
     std::unique_ptr<Io> io_;
     int listening_fd_;
     ServerState& state_;
@@ -116,6 +131,14 @@ private:
     int64_t second_ = 0;
     int64_t still_until_ns_ = 0;
     std::string date_;
+
+    std::vector<WebSocketPeer> peers_; // by slot; empty until there is one
+    std::vector<uint32_t> room_;       // slots on /ws/broadcast
+    std::string room_pending_;         // frames for all of them, told at the end of the turn
+    std::string room_outputs_[2];      // being sent; as arenas_
+    std::vector<char> scratch_;        // where peers' frames are unmasked
+    HeadPool pool_;                    // their unfinished control frames
+    WebSocketRules rules_;
 };
 
 } // namespace ringblast

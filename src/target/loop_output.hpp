@@ -65,13 +65,18 @@ void Loop<Io>::flush(uint32_t slot) {
 }
 
 template <class Io>
+void Loop<Io>::send_noticed(uint32_t slot, TargetConnection& connection, std::string_view bytes) {
+    connection.sending = true;
+    connection.in_flight_size = static_cast<uint32_t>(bytes.size());
+    io_->send(slot, bytes, SendNotice::always);
+}
+
+template <class Io>
 void Loop<Io>::send_owned(uint32_t slot, TargetConnection& connection) {
     Exchange& exchange = *connection.exchange;
     exchange.in_flight.swap(exchange.queued);
     exchange.queued.clear();
-    connection.sending = true;
-    connection.output = exchange.in_flight;
-    io_->send(slot, exchange.in_flight, SendNotice::always);
+    send_noticed(slot, connection, exchange.in_flight);
 }
 
 /// Sends the next piece. Requires: nothing is being sent, the connection has an exchange.
@@ -84,9 +89,7 @@ void Loop<Io>::send_more(uint32_t slot) {
         if (reply.repeated_size > 0) {
             uint64_t size = std::min<uint64_t>(reply.repeated_size, reply.repeated.size());
             reply.repeated_size -= size;
-            connection.sending = true;
-            connection.output = reply.repeated.substr(0, size);
-            io_->send(slot, connection.output, SendNotice::always);
+            send_noticed(slot, connection, reply.repeated.substr(0, size));
             return;
         }
         exchange.queued = std::move(reply.tail);
@@ -104,7 +107,7 @@ void Loop<Io>::on_sent(uint32_t slot, int result) {
     TargetConnection& connection = connections_[slot];
     if (connection.sending) {
         connection.sending = false;
-        if (result != static_cast<int>(connection.output.size())) {
+        if (result != static_cast<int>(connection.in_flight_size)) {
             close(slot, CloseHow::abort);
             return;
         }

@@ -1,4 +1,4 @@
-// From bytes to requests: heads and bodies.
+// From bytes to requests: heads and bodies; the memory of exchanges.
 // Part of Loop; included by loop_turn.hpp only.
 #pragma once
 
@@ -9,6 +9,13 @@
 #include <algorithm>
 
 namespace ringblast {
+
+namespace {
+
+constexpr size_t free_exchanges_max = 256;
+constexpr size_t kept_capacity_max = 64 * 1024; // of a string in a free exchange
+
+} // namespace
 
 /// Answers the requests at the start of `bytes` that are known, and returns the rest.
 template <class Io>
@@ -51,9 +58,14 @@ void Loop<Io>::consume(uint32_t slot, std::string_view bytes) {
 template <class Io>
 void Loop<Io>::resume(uint32_t slot) {
     TargetConnection& connection = connections_[slot];
+    if (connection.websocket) {
+        resume_frames(slot);
+        return;
+    }
     Exchange& exchange = *connection.exchange;
     size_t used = 0;
-    while (connection.open && !connection.ending && used < exchange.input.size()) {
+    while (connection.open && !connection.ending && !connection.websocket &&
+           used < exchange.input.size()) {
         std::string_view rest = std::string_view(exchange.input).substr(used);
         size_t taken = 0;
         if (exchange.phase == Exchange::Phase::body) {
@@ -70,6 +82,10 @@ void Loop<Io>::resume(uint32_t slot) {
         return;
     }
     exchange.input.erase(0, connection.ending ? exchange.input.npos : used);
+    if (connection.websocket) {
+        resume_frames(slot); // frames may have come with the request
+        return;
+    }
     bool idle = exchange.phase == Exchange::Phase::head && exchange.queued.empty() &&
                 !connection.sending && !connection.ending;
     if (idle && connection.peer_ended && !connection.dirty) {
@@ -99,6 +115,10 @@ size_t Loop<Io>::read_head(uint32_t slot, std::string_view bytes) {
     exchange.chunked = request.chunked;
     exchange.authorized = exchange.action.kind == ActionKind::me &&
                           state_.is_authorized(find_field(request.field_lines, "authorization"));
+    if (exchange.action.kind >= ActionKind::ws_echo) {
+        upgrade(slot, request);
+        return request.size;
+    }
     if (!request.chunked && request.content_length == 0) {
         cache_.store(bytes.substr(0, request.size), exchange.action, exchange.context, second_);
         answer(slot);
@@ -150,6 +170,38 @@ size_t Loop<Io>::read_body(uint32_t slot, std::string_view bytes) {
         answer(slot);
     }
     return used;
+}
+
+template <class Io>
+Exchange& Loop<Io>::exchange_of(TargetConnection& connection) {
+    if (connection.exchange == nullptr) {
+        if (free_exchanges_.empty()) {
+            connection.exchange = std::make_unique<Exchange>();
+        } else {
+            connection.exchange = std::move(free_exchanges_.back());
+            free_exchanges_.pop_back();
+        }
+    }
+    return *connection.exchange;
+}
+
+template <class Io>
+void Loop<Io>::release(TargetConnection& connection) {
+    std::unique_ptr<Exchange> exchange = std::move(connection.exchange);
+    if (exchange == nullptr || free_exchanges_.size() >= free_exchanges_max) {
+        return;
+    }
+    Exchange blank;
+    for (std::string Exchange::*text :
+         {&Exchange::input, &Exchange::body, &Exchange::in_flight, &Exchange::queued}) {
+        std::string& used = (*exchange).*text;
+        if (used.capacity() <= kept_capacity_max) {
+            used.clear();
+            blank.*text = std::move(used);
+        }
+    }
+    *exchange = std::move(blank);
+    free_exchanges_.push_back(std::move(exchange));
 }
 
 } // namespace ringblast

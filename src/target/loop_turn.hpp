@@ -6,6 +6,7 @@
 #include "target/loop_answers.hpp"
 #include "target/loop_output.hpp"
 #include "target/loop_requests.hpp"
+#include "target/loop_websocket.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -16,8 +17,6 @@ namespace ringblast {
 namespace {
 
 constexpr int64_t wait_ns_max = 50 * ns_per_ms;
-constexpr size_t free_exchanges_max = 256;
-constexpr size_t kept_capacity_max = 64 * 1024;      // of a string in a free exchange
 constexpr uint32_t generation_mask = (1u << 28) - 1; // what an Io keeps of a generation
 
 } // namespace
@@ -62,6 +61,7 @@ void Loop<Io>::run() {
         start_turn();
         io_->harvest(*this);
         fire_timers();
+        tell_room();
         for (size_t i = 0; i < dirty_slots_.size(); ++i) {
             flush(dirty_slots_[i]);
         }
@@ -78,6 +78,7 @@ template <class Io>
 void Loop<Io>::start_turn() {
     ++turn_;
     arenas_[turn_ & 1].reset();
+    room_outputs_[turn_ & 1].clear();
     cache_.start_turn();
     now_ns_ = io_->now_ns();
     if (now_ns_ >= next_second_ns_) [[unlikely]] {
@@ -173,6 +174,10 @@ void Loop<Io>::on_received(const Event& event) {
         return;
     }
     std::string_view rest = event.bytes;
+    if (connection.websocket) [[unlikely]] {
+        on_frames(event.slot, rest);
+        return;
+    }
     if (connection.exchange == nullptr) [[likely]] {
         rest = answer_repeated(event.slot, rest);
         if (rest.empty()) [[likely]] {
@@ -201,6 +206,9 @@ void Loop<Io>::close(uint32_t slot, CloseHow how) {
     TargetConnection& connection = connections_[slot];
     connection.open = false;
     connection.dirty = false;
+    if (connection.websocket) {
+        leave(slot);
+    }
     LoopCounters::add(counters_.connections_open, -uint64_t{1});
     if (io_->close(slot, how)) {
         free_slot(slot);
@@ -212,38 +220,6 @@ template <class Io>
 void Loop<Io>::free_slot(uint32_t slot) {
     release(connections_[slot]);
     free_slots_.push_back(slot);
-}
-
-template <class Io>
-Exchange& Loop<Io>::exchange_of(TargetConnection& connection) {
-    if (connection.exchange == nullptr) {
-        if (free_exchanges_.empty()) {
-            connection.exchange = std::make_unique<Exchange>();
-        } else {
-            connection.exchange = std::move(free_exchanges_.back());
-            free_exchanges_.pop_back();
-        }
-    }
-    return *connection.exchange;
-}
-
-template <class Io>
-void Loop<Io>::release(TargetConnection& connection) {
-    std::unique_ptr<Exchange> exchange = std::move(connection.exchange);
-    if (exchange == nullptr || free_exchanges_.size() >= free_exchanges_max) {
-        return;
-    }
-    Exchange blank;
-    for (std::string Exchange::*text :
-         {&Exchange::input, &Exchange::body, &Exchange::in_flight, &Exchange::queued}) {
-        std::string& used = (*exchange).*text;
-        if (used.capacity() <= kept_capacity_max) {
-            used.clear();
-            blank.*text = std::move(used);
-        }
-    }
-    *exchange = std::move(blank);
-    free_exchanges_.push_back(std::move(exchange));
 }
 
 } // namespace ringblast

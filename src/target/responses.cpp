@@ -239,6 +239,8 @@ std::string_view reason_phrase(uint16_t status) {
         return "Content Too Large";
     case 414:
         return "URI Too Long";
+    case 426:
+        return "Upgrade Required";
     case 429:
         return "Too Many Requests";
     case 431:

@@ -234,6 +234,12 @@ Action route(std::string_view method, std::string_view target) {
     if (name == "fault") {
         return fault(rest, query);
     }
+    if (path == "ws/echo") {
+        return {.kind = ActionKind::ws_echo};
+    }
+    if (path == "ws/broadcast") {
+        return {.kind = ActionKind::ws_broadcast};
+    }
     return text(404, "no such route\n");
 }
 
@@ -252,7 +258,9 @@ std::string_view route_list() {
            "  /pause?ms=1000                    this server thread stands still\n"
            "  /fault/reset  /fault/truncate  /fault/garbage\n"
            "  /fault/stall[?ms=N]               never answers; with ms: a pause before the body\n"
-           "  /fault/slow-drip[?ms=10]          one byte per 10 ms\n";
+           "  /fault/slow-drip[?ms=10]          one byte per 10 ms\n"
+           "  /ws/echo  /ws/broadcast           WebSocket: each message back; to all who are "
+           "there\n";
 }
 
 } // namespace ringblast

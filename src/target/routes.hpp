@@ -9,24 +9,26 @@
 namespace ringblast {
 
 enum class ActionKind : uint8_t {
-    text,       ///< a fixed body: content_type, body
-    bytes,      ///< `size` bytes with Content-Length
-    chunked,    ///< `size` bytes in chunks
-    delay,      ///< a text after time_ns
-    redirect,   ///< to /redirect/(size - 1), or a text when size is 0
-    echo,       ///< the request's body back
-    flaky,      ///< 500 for the share `rate` of the requests, else a text
-    rate_limit, ///< a text at most `rate` times a second, else 429
-    queue,      ///< a text after its turn at `workers`, time_ns each; 503 over `size` waiting
-    login,      ///< a new token
-    me,         ///< needs the token
-    metrics,    ///< counters for Prometheus
-    pause,      ///< the whole thread stands still for time_ns
-    reset,      ///< RST
-    truncate,   ///< ends in the middle of the body
-    garbage,    ///< bytes that are no HTTP, then the end
-    stall,      ///< no answer ever, or with time_ns: the head, a pause, the body
-    slow_drip,  ///< a text, one byte per time_ns
+    text,         ///< a fixed body: content_type, body
+    bytes,        ///< `size` bytes with Content-Length
+    chunked,      ///< `size` bytes in chunks
+    delay,        ///< a text after time_ns
+    redirect,     ///< to /redirect/(size - 1), or a text when size is 0
+    echo,         ///< the request's body back
+    flaky,        ///< 500 for the share `rate` of the requests, else a text
+    rate_limit,   ///< a text at most `rate` times a second, else 429
+    queue,        ///< a text after its turn at `workers`, time_ns each; 503 over `size` waiting
+    login,        ///< a new token
+    me,           ///< needs the token
+    metrics,      ///< counters for Prometheus
+    pause,        ///< the whole thread stands still for time_ns
+    reset,        ///< RST
+    truncate,     ///< ends in the middle of the body
+    garbage,      ///< bytes that are no HTTP, then the end
+    stall,        ///< no answer ever, or with time_ns: the head, a pause, the body
+    slow_drip,    ///< a text, one byte per time_ns
+    ws_echo,      ///< becomes a WebSocket; each message comes back
+    ws_broadcast, ///< becomes a WebSocket; each message goes to all of them
 };
 
 struct Action {

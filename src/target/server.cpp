@@ -241,6 +241,8 @@ ServerCounters TargetServer::counters() const {
     ServerCounters counters{
         .requests = state.sum(&LoopCounters::requests),
         .bad_requests = state.sum(&LoopCounters::bad_requests),
+        .messages = state.sum(&LoopCounters::messages),
+        .bad_frames = state.sum(&LoopCounters::bad_frames),
         .connections = state.sum(&LoopCounters::connections),
         .connections_open = state.sum(&LoopCounters::connections_open),
         .connections_refused = state.sum(&LoopCounters::connections_refused),

@@ -38,6 +38,8 @@ struct ServerOptions {
 struct ServerCounters {
     uint64_t requests = 0;
     uint64_t bad_requests = 0;
+    uint64_t messages = 0;   ///< of WebSockets, read
+    uint64_t bad_frames = 0; ///< WebSockets closed for a fault of the peer
     uint64_t connections = 0;
     uint64_t connections_open = 0;
     uint64_t connections_refused = 0;

@@ -18,6 +18,8 @@ namespace ringblast {
 struct alignas(64) LoopCounters {
     std::atomic<uint64_t> requests = 0;            ///< heads read, good ones
     std::atomic<uint64_t> bad_requests = 0;        ///< answered with 400 and a close
+    std::atomic<uint64_t> messages = 0;            ///< of WebSockets, read whole
+    std::atomic<uint64_t> bad_frames = 0;          ///< WebSockets closed for a fault of the peer
     std::atomic<uint64_t> connections = 0;         ///< accepted
     std::atomic<uint64_t> connections_open = 0;    ///< now
     std::atomic<uint64_t> connections_refused = 0; ///< closed at once: no slot left
