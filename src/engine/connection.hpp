@@ -15,6 +15,7 @@ enum class ConnectionState : uint8_t {
     connecting, ///< with a request waiting for it, or ahead of the load
     idle,       ///< open, nothing in flight
     busy,       ///< requests in flight
+    speaking,   ///< a WebSocket that is not idle: Worker::Sockets knows
     closing,    ///< the door is still waiting for late completions
 };
 

@@ -6,7 +6,8 @@
 // Handling an event may queue operations at the Io but never enters the kernel. Times are
 // nanoseconds since time zero; one clock stamp serves a whole harvest. worker_make, _loop, _load and
 // _end.hpp are the life of a load, _exchange and _connection.hpp that of a request; in a plan with
-// scenarios _program and _choice.hpp move the users and _look.hpp looks at responses.
+// scenarios _program and _choice.hpp move the users and _look.hpp looks at responses; _socket and
+// _socket_end.hpp are for WebSockets.
 #pragma once
 
 #include "base/clock.hpp"
@@ -14,8 +15,10 @@
 #include "engine/backlog.hpp"
 #include "engine/connection.hpp"
 #include "engine/control.hpp"
+#include "engine/socket.hpp"
 #include "engine/timer_heap.hpp"
 #include "engine/user.hpp"
+#include "engine/worker_parts.hpp"
 #include "io/io.hpp"
 #include "plan/class_sequence.hpp"
 #include "plan/pacer.hpp"
@@ -30,12 +33,13 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <span>
 #include <vector>
 
 namespace ringblast {
 
-template <class Io> class Worker {
+template <class Io> class Worker : WorkerParts {
 public:
     struct Setup {
         const Plan& plan;
@@ -65,20 +69,6 @@ public:
 
     const WorkerReport& report() const { return report_; }
 private:
-    /// Counted since the last turn; the rarer counters go to the statistics at once.
-    struct Tally {
-        uint64_t bytes_sent = 0, bytes_received = 0, bytes_body = 0, tasks_started = 0;
-        uint64_t in_flight_area_ns = 0, latency_sum_ns = 0;
-    };
-    static constexpr int64_t enter_max_ns = 50 * ns_per_ms; ///< so that a stop is seen
-    static constexpr int64_t spin_window_ns = 150'000;  ///< about the overshoot of a kernel sleep
-    static constexpr int64_t pause_after_connect_error_ns = 10 * ns_per_ms;
-    static constexpr unsigned opening_max = 256;   ///< unanswered connects ahead of the load
-    static constexpr unsigned paced_batch = 4;     ///< sends that share a clock stamp
-    static constexpr unsigned starts_per_turn_max = 1024;
-    static constexpr uint64_t discard_min = 64 * 1024;
-    static constexpr uint64_t large_body_min = 16 * 1024;
-
     // An exchange passes through most of these once: inline they share registers and skip eight
     // prologues, 150 instructions of it (bench/instructions). What is rare is apart.
     // worker_load.hpp
@@ -145,9 +135,12 @@ private:
     [[gnu::noinline]] void break_connection(uint32_t slot, Connection& connection, CloseHow how);
     [[gnu::noinline]] void close_connection(uint32_t slot, Connection& connection, CloseHow how);
 
+    [[gnu::noinline]] void on_unasked(uint32_t slot, Connection& connection, std::string_view bytes);
+
     // worker_exchange.hpp
     [[gnu::always_inline]] inline void send_requests(uint32_t slot, Connection& connection);
-    [[gnu::noinline]] void send_of_user(uint32_t slot, Connection& connection);
+    [[gnu::noinline]] void send_specially(uint32_t slot, Connection& connection);
+    void send_of_user(uint32_t slot, Connection& connection);
     [[gnu::always_inline]] inline void on_received(uint32_t slot, Connection& connection, const Event& event);
     [[gnu::noinline]] void on_discarded(uint32_t slot, Connection& connection, int result);
     [[gnu::noinline]] void await_more(uint32_t slot, Connection& connection, std::string_view bytes);
@@ -176,6 +169,7 @@ private:
     bool extras_;            ///< an ended request is more than its leaf's figures
     bool open_load_;
     bool scenario_;          ///< users have programs
+    bool special_;           ///< requests are not sent as they lie in the plan
     bool watch_;             ///< something may look at responses
     unsigned pipeline_;
     uint64_t responses_max_; ///< on one connection
@@ -223,6 +217,9 @@ private:
     bool stopping_ = false;    ///< the load is over, on_stop runs
     int64_t zero_unix_ns_ = 0;
 
+    struct Sockets;
+    std::unique_ptr<Sockets> sockets_; ///< where connections are WebSockets
+
     WorkerReport report_;
     const SegmentBoard& board_;
 
@@ -248,3 +245,6 @@ private:
 #include "engine/worker_loop.hpp"
 #include "engine/worker_make.hpp"
 #include "engine/worker_program.hpp"
+#include "engine/worker_socket.hpp"
+#include "engine/worker_socket_end.hpp"
+#include "engine/worker_socket_read.hpp"

@@ -54,7 +54,10 @@ void Worker<Io>::on_connected(uint32_t slot, Connection& connection, int result)
     if (connection.mode != ReceiveMode::once) {
         io_.receive(slot, connection.mode);
     }
-    if (connection.request_waits) {
+    if (sockets_) {
+        connection.request_waits = false;
+        sockets_->start(slot, connection);
+    } else if (connection.request_waits) {
         connection.request_waits = false;
         send_requests(slot, connection);
     } else if (opening_ > 0) {
@@ -85,9 +88,24 @@ void Worker<Io>::connect_failed(uint32_t slot, Connection& connection, int error
     pause_user(slot);
 }
 
+/// Bytes while no response is awaited.
+template <class Io>
+void Worker<Io>::on_unasked(uint32_t slot, Connection& connection, std::string_view bytes) {
+    if (sockets_) {
+        sockets_->on_received(slot, connection, bytes);
+    } else if (connection.state == ConnectionState::idle) { // no use for it any more
+        connection.closed_idle = true;
+        close_connection(slot, connection, CloseHow::abort);
+    }
+}
+
 /// The connection ended or failed (`result` 0 or a negative errno) while nobody asked it to.
 template <class Io>
 void Worker<Io>::on_peer_end(uint32_t slot, Connection& connection, int result) {
+    if (sockets_) {
+        sockets_->on_peer_end(slot, connection, result);
+        return;
+    }
     if (connection.state == ConnectionState::idle) {
         connection.closed_idle = true;
         close_connection(slot, connection, CloseHow::orderly);
@@ -130,6 +148,8 @@ template <class Io> void Worker<Io>::on_time_out(uint32_t slot, Connection& conn
         }
         close_connection(slot, connection, CloseHow::abort);
         connect_failed(slot, connection, error);
+    } else if (sockets_) {
+        sockets_->on_time_out(slot, connection);
     } else if (connection.state == ConnectionState::busy) {
         end_outstanding(connection, Outcome::timeout,
                         connection.reader.anything_received() ? 1 : 0);
@@ -150,6 +170,10 @@ void Worker<Io>::break_connection(uint32_t slot, Connection& connection, CloseHo
 
 template <class Io>
 void Worker<Io>::close_connection(uint32_t slot, Connection& connection, CloseHow how) {
+    if (sockets_ && connection.state == ConnectionState::idle) { // it says goodbye first
+        sockets_->leave(slot, connection, close_normal);
+        return;
+    }
     deadlines_ms_[slot] = 0;
     connection.reader.abandon(head_pool_);
     connection.state =

@@ -38,7 +38,9 @@ template <class Io> void Worker<Io>::begin_drain() {
 template <class Io> bool Worker<Io>::drained() {
     bool unfinished = (finishing_ || stopping_) && tasks_open_ > 0;
     if (in_flight_ == 0 && waiting_ == 0 && !unfinished) {
-        report_.drained_ns = now_ns_;
+        if (!sockets_ || !sockets_->farewell_said) {
+            report_.drained_ns = now_ns_;
+        }
         return true;
     }
     bool at_once =

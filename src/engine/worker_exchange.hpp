@@ -4,8 +4,8 @@
 namespace ringblast {
 
 template <class Io> void Worker<Io>::send_requests(uint32_t slot, Connection& connection) {
-    if (scenario_) [[unlikely]] {
-        send_of_user(slot, connection);
+    if (special_) [[unlikely]] {
+        send_specially(slot, connection);
         return;
     }
     const PlannedRequest& request = *connection.request;
@@ -35,10 +35,7 @@ void Worker<Io>::on_received(uint32_t slot, Connection& connection, const Event&
     std::string_view bytes = event.bytes;
     tally_.bytes_received += bytes.size();
     if (connection.state != ConnectionState::busy) [[unlikely]] {
-        if (connection.state == ConnectionState::idle) { // nobody asked: no use for it any more
-            connection.closed_idle = true;
-            close_connection(slot, connection, CloseHow::abort);
-        }
+        on_unasked(slot, connection, bytes);
         return;
     }
     for (;;) {

@@ -164,6 +164,7 @@ void Worker<Io>::begin_request(uint32_t slot, int64_t due_ns, uint32_t stage) {
         return;
     }
     connection.request_waits = true;
+    quota_left_ += sockets_ ? count : 0; // a connect is none of the round trips asked for
     if (connection.state == ConnectionState::closed) {
         open_connection(slot);
     }

@@ -149,6 +149,14 @@ bool Worker<Io>::follow_redirect(uint32_t slot, Connection& connection, std::str
     return true;
 }
 
+template <class Io> void Worker<Io>::send_specially(uint32_t slot, Connection& connection) {
+    if (sockets_) {
+        sockets_->send(slot, connection);
+    } else {
+        send_of_user(slot, connection);
+    }
+}
+
 template <class Io> void Worker<Io>::send_of_user(uint32_t slot, Connection& connection) {
     const PlannedRequest& request = *connection.request;
     std::string_view bytes = sent_bytes(program_users_[slot], connection);

@@ -84,7 +84,7 @@ template <class Io> bool Worker<Io>::turn() {
         sweep();
     }
     publish_tallies();
-    return !draining_ || !drained() || begin_stops();
+    return !draining_ || !drained() || begin_stops() || (sockets_ && sockets_->farewell());
 }
 
 template <class Io> void Worker<Io>::publish_tallies() {
@@ -119,10 +119,15 @@ template <class Io> void Worker<Io>::on_event(const Event& event) {
         // A failed send needs no care of its own: the receive that is armed brings the reset, or
         // the early answer that came before it.
         connection.send_pending = false;
+        if (sockets_) {
+            sockets_->on_sent(event.slot, connection);
+        }
         break;
     case EventKind::closed:
         connection.state = ConnectionState::closed;
-        if (connection.request_waits) {
+        if (sockets_) {
+            sockets_->on_closed(event.slot, connection);
+        } else if (connection.request_waits) {
             open_connection(event.slot);
         }
         break;

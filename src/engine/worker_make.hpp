@@ -11,6 +11,7 @@ Worker<Io>::Worker(Io& io, const Setup& setup)
       limited_(setup.plan.request_limit != 0), stage_cells_(setup.plan.stages.size() > 1),
       extras_(stage_cells_ || setup.stats.wants_samples() || setup.plan.scenario),
       open_load_(setup.plan.open_load), scenario_(setup.plan.scenario),
+      special_(scenario_ || setup.plan.socket),
       watch_(std::ranges::any_of(
           setup.plan.requests,
           [](const PlannedRequest& request) { return request.watch != Watch::nothing; })),
@@ -49,7 +50,11 @@ Worker<Io>::Worker(Io& io, const Setup& setup)
         make_programs();
     }
     ReceiveMode mode = ReceiveMode::stream_small;
-    if (plan_.requests_per_connection == 1) {
+    if (plan_.socket) {
+        sockets_ = std::make_unique<Sockets>(*this);
+        bool large = plan_.socket->message.size() > large_body_min;
+        mode = large ? ReceiveMode::stream_large : mode;
+    } else if (plan_.requests_per_connection == 1) {
         mode = ReceiveMode::once; // nothing armed that the close would have to cancel
     } else if (plan_.pipeline > 1) {
         mode = ReceiveMode::stream_large;

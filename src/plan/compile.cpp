@@ -4,6 +4,7 @@
 
 #include "base/check.hpp"
 #include "plan/class_sequence.hpp"
+#include "plan/compile_socket.hpp"
 #include "plan/compile_users.hpp"
 #include "protocol/url.hpp"
 
@@ -78,6 +79,9 @@ void plan_load(const Load& load, Plan& plan) {
 
 /// Whether users do more than to send one fixed request again and again.
 bool needs_scenario(const Plan& plan) {
+    if (plan.socket) {
+        return false;
+    }
     if (plan.requests.size() != 1 || plan.classes.front().wait.kind != Wait::Kind::none) {
         return true;
     }
@@ -124,7 +128,11 @@ ExpectedAll<Plan> compile_plan(const Profile& profile, Bindings bindings) {
     plan.base = *url;
     plan.tls = profile.target.tls;
     plan.max_body = profile.target.max_body;
-    compile_users(profile, bindings.values, plan, errors);
+    if (url->websocket()) {
+        compile_socket(profile, plan, errors);
+    } else {
+        compile_users(profile, bindings.values, plan, errors);
+    }
     if (!errors.empty()) {
         return std::unexpected(std::move(errors));
     }

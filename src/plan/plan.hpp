@@ -5,6 +5,8 @@
 #include "io/io.hpp"
 #include "plan/segment.hpp"
 #include "protocol/url.hpp"
+#include "protocol/websocket.hpp"
+#include "protocol/websocket_upgrade.hpp"
 #include "ringblast/error.hpp"
 #include "ringblast/outcome.hpp"
 #include "ringblast/profile.hpp"
@@ -79,6 +81,15 @@ struct PlannedTask {
     std::vector<uint32_t> reads; ///< extracted variables that must be set before it starts
 };
 
+/// What the users of a blast of WebSockets say, again and again, and wait to hear back.
+struct PlannedSocket {
+    static constexpr uint32_t connect = 0, round_trip = 1; ///< indexes into plan.requests
+
+    UpgradeTemplate upgrade;
+    std::string message;
+    Opcode opcode = Opcode::text;
+};
+
 /// A kind of user; tasks are indexes into plan.tasks.
 struct PlannedClass {
     std::string name;
@@ -107,6 +118,8 @@ struct Plan {
 
     std::vector<PlannedRequest> requests; ///< one for each leaf, in their order
     std::vector<Leaf> leaves;
+
+    std::optional<PlannedSocket> socket; ///< connections are WebSockets
 
     /// Users with a program: more than one request, pauses, variables or a look at responses.
     /// Without it every user sends requests.front() again and again.

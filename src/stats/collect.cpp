@@ -121,7 +121,8 @@ Collector::ThreadReader Collector::reader_of(const ThreadStats& thread) {
         .cells = {},
         .run_wide = {HistogramReader(thread.service), HistogramReader(thread.ttfb),
                      HistogramReader(thread.whole), HistogramReader(thread.connect),
-                     HistogramReader(thread.lateness), HistogramReader(thread.handshake)},
+                     HistogramReader(thread.lateness), HistogramReader(thread.handshake),
+                     HistogramReader(thread.ws_connect)},
     };
     for (unsigned phase = 0; phase < phase_count; ++phase) {
         for (unsigned leaf = 0; leaf < thread.leaf_count(); ++leaf) {
@@ -271,6 +272,18 @@ std::vector<ErrorCount> Collector::errors() const {
     std::stable_sort(merged.begin(), merged.end(),
                      [](const ErrorCount& a, const ErrorCount& b) { return a.count > b.count; });
     return merged;
+}
+
+std::map<int, uint64_t> Collector::close_codes() const {
+    std::map<int, uint64_t> codes;
+    for (const ThreadStats* thread : threads_) {
+        for (size_t code = 0; code < ThreadStats::close_code_count; ++code) {
+            if (uint32_t count = read_counter(thread->close_codes[code]); count != 0) {
+                codes[static_cast<int>(code)] += count;
+            }
+        }
+    }
+    return codes;
 }
 
 Histogram Collector::with_whole(const Histogram& split) const {

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -96,12 +97,15 @@ public:
     const Histogram& connect() const { return run_wide_[3]; }
     const Histogram& lateness() const { return run_wide_[4]; }
     const Histogram& handshake() const { return run_wide_[5]; }
+    const Histogram& ws_connect() const { return run_wide_[6]; }
     ThreadCounters counters() const;
     unsigned leaf_count() const { return leaf_count_; }
     unsigned stage_count() const { return stage_count_; }
 
     /// Failures by kind over all threads, most frequent first. Reads the threads.
     std::vector<ErrorCount> errors() const;
+    /// WebSockets that ended over all threads, by close code. Reads the threads.
+    std::map<int, uint64_t> close_codes() const;
 
 private:
     /// The last copies of one cell of one thread.
@@ -118,7 +122,7 @@ private:
     };
     struct ThreadReader {
         std::vector<CellReader> cells; ///< in the order of totals_
-        std::array<HistogramReader, 6> run_wide;
+        std::array<HistogramReader, 7> run_wide;
     };
 
     struct Exact;
@@ -133,7 +137,7 @@ private:
     std::vector<ThreadStats*> threads_;
     std::vector<ThreadReader> readers_; ///< one a thread
     std::vector<CellTotals> totals_;    ///< leaves of phase 0, of phase 1, stages
-    std::array<Histogram, 6> run_wide_; ///< in the order of ThreadStats
+    std::array<Histogram, 7> run_wide_; ///< in the order of ThreadStats
     ThreadCounters counters_;
     ThreadCounters forgotten_; ///< counters before the window
     bool windowed_ = false;    ///< forget() was called

@@ -60,14 +60,15 @@ struct ThreadCounters {
     uint64_t arrivals = 0;
     uint64_t dropped = 0;
     uint64_t tasks_started = 0;
-    uint64_t skipped_tasks = 0; ///< not run: a variable that they read was not set
+    uint64_t skipped_tasks = 0;     ///< not run: a variable that they read was not set
     uint64_t users_out_of_rows = 0; ///< ended: a csv with pick = unique had no row for them
-    uint64_t stops_undone = 0;  ///< users whose on_stop did not end in time
+    uint64_t stops_undone = 0;      ///< users whose on_stop did not end in time
     uint64_t retries = 0;
     uint64_t reconnects = 0;
     uint64_t connections_opened = 0;
     uint64_t users_active = 0; ///< gauge: now
-    uint64_t connect_error = 0; ///< gauge: detail of the first connect that failed ahead of the load
+    uint64_t connect_error =
+        0; ///< gauge: detail of the first connect that failed ahead of the load
     uint64_t out_of_ports = 0;
     uint64_t out_of_files = 0;
     uint64_t buffer_starvations = 0;
@@ -78,6 +79,10 @@ struct ThreadCounters {
     uint64_t turns = 0;
     uint64_t stall_ns_max = 0; ///< gauge: longest turn so far
     uint64_t samples_lost = 0;
+    uint64_t ws_connections = 0; ///< upgraded
+    uint64_t ws_sent = 0;        ///< messages
+    uint64_t ws_received = 0;    ///< whole messages
+    uint64_t ws_dropped = 0;     ///< WebSockets that ended while nobody here wanted it
     /// Bumped by -now at a start and by +now at an end: once all have ended, the integral of the
     /// requests in flight over time. Wraps around in between.
     uint64_t in_flight_area_ns = 0;
@@ -111,6 +116,10 @@ inline constexpr std::array counter_members = {
     &ThreadCounters::turns,
     &ThreadCounters::stall_ns_max,
     &ThreadCounters::samples_lost,
+    &ThreadCounters::ws_connections,
+    &ThreadCounters::ws_sent,
+    &ThreadCounters::ws_received,
+    &ThreadCounters::ws_dropped,
     &ThreadCounters::in_flight_area_ns,
     &ThreadCounters::latency_sum_ns,
 };
@@ -144,9 +153,14 @@ public:
     HistogramSlots& service;
     HistogramSlots& ttfb;
     HistogramSlots& whole;
-    HistogramSlots& connect;   ///< without the handshake
+    HistogramSlots& connect; ///< without the handshake
     HistogramSlots& lateness;
-    HistogramSlots& handshake; ///< of TLS
+    HistogramSlots& handshake;  ///< of TLS
+    HistogramSlots& ws_connect; ///< from the start of the connect to the 101
+
+    /// WebSockets that ended, by close code.
+    static constexpr size_t close_code_count = 5000;
+    uint32_t* const close_codes;
 
     /// Requires: phase < phase_count, leaf < leaf_count().
     Cell& leaf(unsigned phase, unsigned leaf) { return cells_[phase * sizes_.leaf_count + leaf]; }

@@ -101,7 +101,7 @@ public:
                       .share = options.share,
                       .spin = options.spin,
                       .request_quota = options.quota != 0 ? options.quota : plan.request_limit}) {
-        io.request_size = plan.scenario ? FakeIo::one_per_send : plan.requests.front().size;
+        io.request_size = plan.scenario || plan.socket ? FakeIo::one_per_send : plan.requests.front().size;
     }
 
     /// Opens the first connections; time zero is now.

@@ -1,0 +1,189 @@
+// WebSockets on the worker's loop. A connection is a request at a time, as with HTTP: `connect`,
+// from the upgrade to the 101, then round trips of one message, each done when that very message
+// has come back; whatever else the peer says is read, counted and, where RFC 6455 wants it,
+// answered. Between two round trips the connection is `idle` like any other, so users, arrivals,
+// ramps and quotas are those of worker_load.hpp; in everything else it is `speaking`, which sends
+// its events here. _socket_read.hpp is what the peer says and _socket_end.hpp how it ends. Part of
+// Worker; included by worker.hpp only.
+#pragma once
+
+namespace ringblast {
+
+template <class Io>
+struct Worker<Io>::Sockets {
+    static constexpr uint64_t mask_stream = uint64_t{1} << 42, key_stream = uint64_t{1} << 43;
+    static constexpr int64_t goodbye_ns = ns_per_second; ///< for the peer's part of a close
+    static constexpr size_t frames_size = 256 * 1024;
+    static constexpr size_t message_size_max = 64 * 1024 * 1024; ///< or twice what we send
+    static constexpr size_t control_frame_max = frame_size(control_size_max, true);
+    static constexpr size_t waiting_offset = 256; ///< in a block
+
+    Worker& worker;
+    const PlannedSocket& plan;
+    std::vector<Socket> sockets; ///< by slot
+    /// Our message under different masks: sent from here, never copied, one after the other.
+    std::string frames;
+    size_t frame_size_ = 0, next_frame = 0;
+    WebSocketRules rules;
+    std::array<char, control_size_max> scratch{};
+    RandomKey masks, keys;
+    uint64_t mask_counter = 0, key_counter = 0;
+    uint64_t open_count = 0;
+    bool farewell_said = false;
+    int64_t farewell_until_ns = 0;
+
+    explicit Sockets(Worker& owner)
+        : worker(owner), plan(*owner.plan_.socket),
+          sockets(owner.connections_.size()), masks{.seed = owner.plan_.seed,
+                                                    .stream = mask_stream + owner.share_.index},
+          keys{.seed = owner.plan_.seed, .stream = key_stream + owner.share_.index} {
+        rules = {.role = WebSocketRole::client,
+                 .message_size_max = std::max(message_size_max, 2 * plan.message.size()),
+                 .pool = &owner.head_pool_,
+                 .scratch = scratch};
+        frame_size_ = frame_size(plan.message.size(), true);
+        size_t count = std::clamp<size_t>(frames_size / frame_size_, 2, 64);
+        frames.resize(count * frame_size_);
+        for (size_t i = 0; i < count; ++i) {
+            write_frame(frames.data() + i * frame_size_,
+                        {.opcode = plan.opcode, .mask_key = mask_key(masks, mask_counter++)},
+                        plan.message);
+        }
+    }
+
+    void start(uint32_t slot, Connection& connection);
+    void send(uint32_t slot, Connection& connection);
+    void send_message(uint32_t slot, Connection& connection);
+    void on_sent(uint32_t slot, Connection& connection);
+    void on_received(uint32_t slot, Connection& connection, std::string_view bytes);
+    bool read_upgrade(uint32_t slot, Connection& connection, std::string_view& bytes);
+    void upgraded(uint32_t slot, Connection& connection);
+    void read_frames(uint32_t slot, Connection& connection, std::string_view bytes);
+    bool is_answer(Connection& connection, Socket& socket, const WebSocketEvent& event);
+    void end_trip(Connection& connection);
+    void trip_over(uint32_t slot, Connection& connection);
+    void record_times(const Connection& connection);
+    void say(uint32_t slot, Connection& connection, Opcode opcode, std::string_view payload,
+             uint16_t code = 0);
+
+    // worker_socket_end.hpp
+    void leave(uint32_t slot, Connection& connection, uint16_t code, std::string_view reason = {});
+    void on_close_frame(uint32_t slot, Connection& connection, const WebSocketEvent& event);
+    void on_bad_frame(uint32_t slot, Connection& connection, const WebSocketEvent& event);
+    void on_peer_end(uint32_t slot, Connection& connection, int result);
+    void on_time_out(uint32_t slot, Connection& connection);
+    void fail_request(Connection& connection, Outcome outcome, int status, int detail);
+    void end(uint32_t slot, Connection& connection, CloseHow how);
+    void on_closed(uint32_t slot, Connection& connection);
+    void release_block(Socket& socket);
+    bool farewell();
+};
+
+/// The connection is there: asks for the upgrade.
+template <class Io>
+void Worker<Io>::Sockets::start(uint32_t slot, Connection& connection) {
+    Socket& socket = sockets[slot];
+    const std::string& request = plan.upgrade.request;
+    HeadPool& pool = worker.head_pool_;
+    socket.block_large = request.size() > HeadPool::small_size;
+    socket.block = socket.block_large ? pool.take_large() : pool.take_small();
+    if (socket.block == nullptr) {
+        worker.close_connection(slot, connection, CloseHow::abort);
+        worker.connect_failed(slot, connection, ENOBUFS);
+        return;
+    }
+    socket.phase = SocketPhase::upgrading;
+    socket.key_number = key_counter++;
+    write_upgrade(socket.block, plan.upgrade, make_websocket_key(keys, socket.key_number));
+    bool noticed = request.size() > silent_send_size_max;
+    worker.io_.send(slot, {socket.block, request.size()},
+                    noticed ? SendNotice::always : SendNotice::on_failure);
+    connection.state = ConnectionState::speaking;
+    connection.sent_ns = worker.now_ns_;
+    connection.first_byte_ns = 0;
+    connection.send_pending = noticed;
+    worker.deadlines_ms_[slot] = worker.request_deadline_ms_;
+    worker.tally_.bytes_sent += request.size();
+}
+
+/// A round trip begins. Requires: the socket is open and idle.
+template <class Io>
+void Worker<Io>::Sockets::send(uint32_t slot, Connection& connection) {
+    Socket& socket = sockets[slot];
+    connection.state = ConnectionState::speaking;
+    connection.first_byte_ns = 0;
+    socket.differs = true; // what has begun to come is no answer yet
+    worker.deadlines_ms_[slot] = worker.request_deadline_ms_;
+    if (connection.send_pending) [[unlikely]] {
+        socket.trip_waits = true;
+        connection.sent_ns = worker.now_ns_;
+        return;
+    }
+    send_message(slot, connection);
+}
+
+template <class Io>
+void Worker<Io>::Sockets::send_message(uint32_t slot, Connection& connection) {
+    bool noticed = frame_size_ > silent_send_size_max;
+    worker.io_.send(slot, {frames.data() + next_frame, frame_size_},
+                    noticed ? SendNotice::always : SendNotice::on_failure);
+    next_frame += frame_size_;
+    next_frame = next_frame == frames.size() ? 0 : next_frame;
+    connection.sent_ns = worker.now_ns_;
+    connection.send_pending = noticed;
+    worker.tally_.bytes_sent += frame_size_;
+    bump(worker.stats_.ws_sent);
+}
+
+/// Sends never overlap: what came up meanwhile goes now.
+template <class Io>
+void Worker<Io>::Sockets::on_sent(uint32_t slot, Connection& connection) {
+    Socket& socket = sockets[slot];
+    if (socket.phase == SocketPhase::none || connection.send_pending) {
+        return;
+    }
+    if (socket.waiting_size > 0) {
+        std::copy_n(socket.block + waiting_offset, socket.waiting_size, socket.block);
+        connection.send_pending = true;
+        worker.tally_.bytes_sent += socket.waiting_size;
+        worker.io_.send(slot, {socket.block, socket.waiting_size}, SendNotice::always);
+        socket.waiting_size = 0;
+        return;
+    }
+    release_block(socket);
+    if (socket.close_when_sent) {
+        end(slot, connection, CloseHow::orderly);
+    } else if (socket.trip_waits) {
+        socket.trip_waits = false;
+        send_message(slot, connection);
+    }
+}
+
+/// Sends a control frame, after what is being sent; of two that wait the later one.
+template <class Io>
+void Worker<Io>::Sockets::say(uint32_t slot, Connection& connection, Opcode opcode,
+                              std::string_view payload, uint16_t code) {
+    Socket& socket = sockets[slot];
+    if (socket.block == nullptr) {
+        socket.block_large = false;
+        socket.block = worker.head_pool_.take_small();
+        if (socket.block == nullptr) {
+            return; // counted there; a peer that insists will close
+        }
+    }
+    char* to = socket.block + (connection.send_pending ? waiting_offset : 0);
+    MaskKey key = mask_key(masks, mask_counter++);
+    char* end = opcode == Opcode::close
+                    ? write_close(to, key, code, payload)
+                    : write_frame(to, {.opcode = opcode, .mask_key = key}, payload);
+    auto size = static_cast<uint8_t>(end - to);
+    if (connection.send_pending) {
+        socket.waiting_size = size;
+        return;
+    }
+    connection.send_pending = true;
+    worker.tally_.bytes_sent += size;
+    worker.io_.send(slot, {socket.block, size}, SendNotice::always);
+}
+
+} // namespace ringblast
