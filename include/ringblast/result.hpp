@@ -161,6 +161,15 @@ struct SelfCheck {
     double latency_sum_s = 0;     ///< Σ latencies, kept by the recorder
 };
 
+/// What a load of WebSockets said and heard.
+struct WebSocketResult {
+    uint64_t connections = 0; ///< upgraded, those ahead of the load included
+    uint64_t messages_sent = 0, messages_received = 0;
+    uint64_t dropped = 0; ///< connections that ended while nobody here wanted it
+    std::map<int, uint64_t> close_codes; ///< of all that ended; 1006: without a close
+    Histogram connect; ///< from the start of the connect to the 101
+};
+
 struct Bytes {
     uint64_t sent = 0, received = 0, body = 0;
 };
@@ -182,6 +191,7 @@ struct Result {
     Histogram handshake; ///< of TLS, resumed ones included
     std::optional<TlsFacts> tls;
     std::vector<std::string> notes; ///< what a reader should know beside the figures
+    std::optional<WebSocketResult> ws; ///< with ws:// only
     uint64_t users_peak = 0;
     uint64_t connections_opened = 0;
     std::vector<RequestResult> requests, tags, classes;

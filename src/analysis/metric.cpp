@@ -20,7 +20,7 @@ struct FamilyWord {
     Family family;
 };
 
-constexpr std::array<FamilyWord, 9> plain_words = {
+constexpr std::array<FamilyWord, 12> plain_words = {
     {{"error_rate", Family::error_rate},
      {"success_rate", Family::success_rate},
      {"rate_limited_rate", Family::rate_limited_rate},
@@ -28,17 +28,21 @@ constexpr std::array<FamilyWord, 9> plain_words = {
      {"dropped", Family::dropped},
      {"retries", Family::retries},
      {"skipped_tasks", Family::skipped_tasks},
+     {"ws.dropped", Family::ws_dropped},
+     {"ws.sent.rps", Family::ws_sent_rps},
+     {"ws.received.rps", Family::ws_received_rps},
      {"rps", Family::rps},
      {"goodput", Family::goodput}}};
 
-constexpr std::array<FamilyWord, 5> latency_prefixes = {{{"ok.", Family::ok_latency},
+constexpr std::array<FamilyWord, 6> latency_prefixes = {{{"ok.", Family::ok_latency},
                                                          {"service.", Family::service},
                                                          {"ttfb.", Family::ttfb},
                                                          {"connect.", Family::connect},
-                                                         {"tls.", Family::handshake}}};
+                                                         {"tls.", Family::handshake},
+                                                         {"ws.connect.", Family::ws_connect}}};
 
 /// For the nearest word only; percentiles stand for all of their kind.
-constexpr std::array<std::string_view, 23> known_words = {"avg",
+constexpr std::array<std::string_view, 25> known_words = {"avg",
                                                           "min",
                                                           "max",
                                                           "med",
@@ -60,7 +64,9 @@ constexpr std::array<std::string_view, 23> known_words = {"avg",
                                                           "status(5xx)",
                                                           "service.p95",
                                                           "connect.p95",
-                                                          "tls.p95"};
+                                                          "tls.p95",
+                                                          "ws.connect.p95",
+                                                          "ws.dropped"};
 
 struct Habit {
     std::string_view theirs, ours;
@@ -80,8 +86,8 @@ constexpr std::array<Habit, 11> habits = {{{"http_req_duration", "p95"},
                                            {"p9999", "p99.99"}}};
 
 /// Measured by a later version: known words with a clear answer instead of "unknown".
-constexpr std::array<std::string_view, 4> later_words = {"ws.", "probe(",
-                                                         "error_clustering", "latency_trend"};
+constexpr std::array<std::string_view, 3> later_words = {"probe(", "error_clustering",
+                                                         "latency_trend"};
 
 /// The percentile of `95`, `99.9`; between 0 and 100, both excluded.
 std::optional<double> parse_percentile(std::string_view text) {
@@ -170,10 +176,12 @@ std::unexpected<Error> unknown_metric(std::string_view text) {
     if (text == "p100" || text == "p(100)") {
         return failure("unknown metric " + read + " (nearest: max)");
     }
-    return failure("unknown metric " + read + nearest_hint(text, known_words) +
-                   "; known are avg min max med p50 … p99.999 (also with ok. service. ttfb. "
-                   "connect. tls. before them), error_rate success_rate rate_limited_rate, errors "
-                   "dropped retries skipped_tasks, rps goodput, outcome(x), status(5xx)");
+    return failure(
+        "unknown metric " + read + nearest_hint(text, known_words) +
+        "; known are avg min max med p50 … p99.999 (also with ok. service. ttfb. "
+        "connect. tls. ws.connect. before them), error_rate success_rate rate_limited_rate, errors "
+        "dropped retries skipped_tasks ws.dropped, rps goodput ws.sent.rps "
+        "ws.received.rps, outcome(x), status(5xx)");
 }
 
 } // namespace
@@ -214,6 +222,8 @@ ThresholdUnit unit_of(const Metric& metric, bool percent) {
         return ThresholdUnit::fraction;
     case Family::rps:
     case Family::goodput:
+    case Family::ws_sent_rps:
+    case Family::ws_received_rps:
         return ThresholdUnit::per_second;
     case Family::outcome:
     case Family::status:
@@ -233,6 +243,10 @@ bool is_run_wide(const Metric& metric) {
     case Family::dropped:
     case Family::retries:
     case Family::skipped_tasks:
+    case Family::ws_connect:
+    case Family::ws_dropped:
+    case Family::ws_sent_rps:
+    case Family::ws_received_rps:
         return true;
     default:
         return false;

@@ -13,12 +13,13 @@ namespace ringblast {
 /// What is measured. `family` says which of the other members mean something.
 struct Metric {
     enum class Family : uint8_t {
-        latency, ///< the first six have a `statistic`
+        latency, ///< the first seven have a `statistic`
         ok_latency,
         service,
         ttfb,
         connect,
         handshake,
+        ws_connect,
         error_rate,
         success_rate,
         rate_limited_rate,
@@ -26,6 +27,9 @@ struct Metric {
         dropped,
         retries,
         skipped_tasks,
+        ws_dropped,
+        ws_sent_rps,
+        ws_received_rps,
         rps,
         goodput,
         outcome,
@@ -53,9 +57,9 @@ ThresholdUnit unit_of(const Metric& metric, bool percent);
 /// Whether the metric exists for the whole run only, not for a request, tag, class or stage.
 bool is_run_wide(const Metric& metric);
 
-/// Whether it is a figure of a latency distribution (one of the first six families).
+/// Whether it is a figure of a latency distribution (one of the first seven families).
 constexpr bool is_latency(const Metric& metric) {
-    return metric.family <= Metric::Family::handshake;
+    return metric.family <= Metric::Family::ws_connect;
 }
 
 } // namespace ringblast

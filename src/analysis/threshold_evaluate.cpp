@@ -162,6 +162,10 @@ const Histogram& histogram_of(const Metric& metric, const Part& part, const Resu
         return result.connect;
     case Family::handshake:
         return result.handshake;
+    case Family::ws_connect: {
+        static const Histogram none;
+        return result.ws ? result.ws->connect : none;
+    }
     default:
         return part.latency;
     }
@@ -197,6 +201,27 @@ uint64_t count_of(const Metric& metric, const Counts& counts) {
     return count;
 }
 
+std::optional<double> per_second(uint64_t count, double seconds) {
+    return seconds > 0 ? std::optional(static_cast<double>(count) / seconds) : std::nullopt;
+}
+
+/// A figure of WebSockets; empty for other metrics and without any.
+std::optional<double> socket_value(const Metric& metric, const Result& result) {
+    if (!result.ws) {
+        return std::nullopt;
+    }
+    switch (metric.family) {
+    case Family::ws_dropped:
+        return static_cast<double>(result.ws->dropped);
+    case Family::ws_sent_rps:
+        return per_second(result.ws->messages_sent, result.duration_s);
+    case Family::ws_received_rps:
+        return per_second(result.ws->messages_received, result.duration_s);
+    default:
+        return std::nullopt;
+    }
+}
+
 /// The metric's value; empty without a sample. What counts missing work has a value always.
 std::optional<double> value_of(const Threshold& threshold, const Part& part, const Result& result) {
     const Metric& metric = threshold.metric;
@@ -210,6 +235,10 @@ std::optional<double> value_of(const Threshold& threshold, const Part& part, con
         return static_cast<double>(result.retries);
     case Family::skipped_tasks:
         return static_cast<double>(result.skipped_tasks);
+    case Family::ws_dropped:
+    case Family::ws_sent_rps:
+    case Family::ws_received_rps:
+        return socket_value(metric, result);
     default:
         break;
     }

@@ -46,6 +46,12 @@ void judge_stages(Result& result) {
     }
 }
 
+/// A WebSocket that was made (101) and never gave an answer is no request that was ok.
+bool anything_ok(const Counts& counts) {
+    const auto upgrades = counts.statuses.find(101);
+    return counts.ok() > (upgrades == counts.statuses.end() ? 0 : upgrades->second);
+}
+
 } // namespace
 
 void decide(Result& result, std::span<const Threshold> thresholds, const WindowWatch* watch) {
@@ -69,7 +75,7 @@ Verdict overall_verdict(const Result& result) {
         return Verdict::fail;
     }
     if (!has_decided_threshold(result)) {
-        return result.counts.ok() == 0 ? Verdict::fail : Verdict::pass;
+        return anything_ok(result.counts) ? Verdict::pass : Verdict::fail;
     }
     Verdict verdict = Verdict::pass;
     for (const ThresholdResult& threshold : result.thresholds) {

@@ -114,6 +114,8 @@ void adapt_requests(const LoadWords& words, OptionReading& reading, Profile& pro
         {"--body", &words.body},
         {"--body-file", &words.body_file},
         {"--json-body", &words.json_body},
+        {"--message", &words.message},
+        {"--message-size", &words.message_size},
         {"--expect-status", &words.expect_status}};
     for (const auto& [option, word] : of_a_blast) {
         if (*word) {

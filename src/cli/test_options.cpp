@@ -2,6 +2,7 @@
 
 #include "analysis/threshold.hpp"
 #include "cli/load_options.hpp"
+#include "cli/message.hpp"
 #include "cli/request_options.hpp"
 #include "cli/tls_options.hpp"
 #include "profile/builtin.hpp"
@@ -234,6 +235,8 @@ ExpectedAll<TestOptions> read_blast_options(const BlastWords& words) {
     options.profile.load.pipeline = static_cast<unsigned>(std::min<uint64_t>(
         reading.at_least("--pipeline", words.pipeline, 1).value_or(1), UINT32_MAX));
     read_request(words, reading, options.profile.classes.front().tasks.front().requests.front());
+    std::vector<Error> problems = read_message(words.message, words.message_size, options.profile);
+    reading.errors.insert(reading.errors.end(), problems.begin(), problems.end());
     read_common(words, reading, options);
     return done(reading, std::move(options));
 }

@@ -97,6 +97,10 @@ void add_request(CLI::App& app, LoadWords& words, For kind) {
         ->group("Request")->type_name("T");
     app.add_option("--expect-status", words.expect_status, "good statuses (2xx and 3xx)")
         ->group(blast_only)->type_name("200,201");
+    app.add_option("--message", words.message, "ws://: text to send, and to hear back")
+        ->group(blast_only)->type_name("S");
+    app.add_option("--message-size", words.message_size, "ws://: letters of that size (16)")
+        ->group(blast_only)->type_name("SIZE");
 }
 
 void add_target(CLI::App& app, LoadWords& words) {

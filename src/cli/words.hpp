@@ -25,7 +25,8 @@ struct LoadWords {
     bool demo = false;
     Word users, connections, spawn_rate, duration, requests, rate, arrival, stages, warm_up,
         graceful_stop, pipeline, seed, mode;
-    Word method, body, body_file, json_body, api_key, bearer, expect_status;
+    Word method, body, body_file, json_body, api_key, bearer, expect_status, message,
+        message_size;
     std::vector<std::string> headers;
     Word timeout, connect_timeout, requests_per_connection, connect_to, local_ips, unix_socket,
         wait_for;

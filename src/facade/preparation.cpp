@@ -4,7 +4,6 @@
 #include "protocol/url.hpp"
 #include "run/resolve.hpp"
 
-#include <fmt/format.h>
 
 namespace ringblast {
 
@@ -37,9 +36,6 @@ void check_addressing(const Profile& profile, std::vector<Error>& errors) {
     Expected<Url> url = parse_url(profile.target.base_url);
     if (!url) {
         errors.push_back(url.error());
-    } else if (url->websocket()) {
-        errors.push_back(
-            {fmt::format("{}: this version speaks http:// and https:// only", render_url(*url))});
     }
 }
 

@@ -309,6 +309,20 @@ Json tls_json(const TlsFacts& tls) {
             {"memory_bytes_per_connection", tls.memory_bytes_per_connection}};
 }
 
+Json ws_json(const WebSocketResult& ws) {
+    Json codes = Json::object();
+    for (const auto& [code, count] : ws.close_codes) {
+        codes[std::to_string(code)] = count;
+    }
+    return {{"connections", ws.connections},
+            {"messages_sent", ws.messages_sent},
+            {"messages_received", ws.messages_received},
+            {"dropped", ws.dropped},
+            {"close_codes", std::move(codes)},
+            {"connect_ms", latency_json(ws.connect)},
+            {"connect_histogram", histogram_json(ws.connect)}};
+}
+
 /// Totals, in the order of SPEC § 7.
 Json head_json(const Result& result) {
     const Counts& counts = result.counts;
@@ -370,7 +384,7 @@ std::string render_json(const Result& result) {
     json["generator"] = generator_json(result.generator);
     json["self_check"] = self_check_json(result.self_check);
     json["tls"] = result.tls ? tls_json(*result.tls) : Json();
-    json["ws"] = nullptr;
+    json["ws"] = result.ws ? ws_json(*result.ws) : Json();
     json["plan"] = plan_json(result);
     json["histograms"] = histograms_json(result);
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -192,6 +192,27 @@ Histogram read_latency(const Node& figures, const Node& encoded) {
     return histogram;
 }
 
+/// An object of counts by whole numbers from `least` to `most`.
+std::map<int, uint64_t> read_numbered(const Node& node, int least, int most) {
+    std::map<int, uint64_t> counts;
+    if (!node.json().is_object()) {
+        node.expected("an object");
+        return counts;
+    }
+    for (const auto& [key, value] : node.json().items()) {
+        int number = 0;
+        const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), number);
+        if (error != std::errc() || end != key.data() + key.size() || number < least ||
+            number > most) {
+            node.fail("has " + ringblast::quoted(key) + ", which is no " +
+                      (most < 1000 ? "status" : "close code"));
+            return counts;
+        }
+        counts[number] = node.at(key.c_str()).count();
+    }
+    return counts;
+}
+
 Counts read_counts(const Node& node) {
     Counts counts;
     const Node outcomes = node.at("outcomes");
@@ -199,21 +220,7 @@ Counts read_counts(const Node& node) {
         counts.outcomes[i] = outcomes.at(outcome_names[i].data()).count();
     }
     counts.started = node.has("started") ? node.at("started").count() : counts.ended();
-    const Node statuses = node.at("statuses");
-    if (!statuses.json().is_object()) {
-        statuses.expected("an object");
-        return counts;
-    }
-    for (const auto& [key, value] : statuses.json().items()) {
-        int status = 0;
-        const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), status);
-        if (error != std::errc() || end != key.data() + key.size() || status < 100 ||
-            status > 999) {
-            statuses.fail("has " + ringblast::quoted(key) + ", which is no status");
-            return counts;
-        }
-        counts.statuses[status] = statuses.at(key.c_str()).count();
-    }
+    counts.statuses = read_numbered(node.at("statuses"), 100, 999);
     return counts;
 }
 
@@ -456,6 +463,16 @@ void read_latencies(const Node& root, Result& result) {
     }
 }
 
+WebSocketResult read_ws(const Node& node) {
+    WebSocketResult ws{.connections = node.at("connections").count(),
+                       .messages_sent = node.at("messages_sent").count(),
+                       .messages_received = node.at("messages_received").count(),
+                       .dropped = node.at("dropped").count(),
+                       .close_codes = read_numbered(node.at("close_codes"), 1000, 4999)};
+    ws.connect = read_latency(node.at("connect_ms"), node.at("connect_histogram"));
+    return ws;
+}
+
 Result read_root(const Node& root) {
     Result result;
     read_totals(root, result);
@@ -469,6 +486,9 @@ Result read_root(const Node& root) {
     result.thresholds = root.at("thresholds").list(read_threshold);
     result.validity = read_validity(root.at("validity"));
     result.generator = read_generator(root.at("generator"), root.at("histograms").at("lateness"));
+    if (const Node ws = root.at("ws"); !ws.null()) {
+        result.ws = read_ws(ws);
+    }
     result.self_check = read_self_check(root.at("self_check"));
     const Node plan = root.at("plan");
     result.plan_stages = plan.at("stages").list(read_plan_stage);

@@ -33,6 +33,7 @@ private:
     void add_outcomes();
     void add_traffic();
     void add_repairs();
+    void add_sockets();
     void add_notes();
     void add_latency();
     void add_requests();
@@ -72,6 +73,7 @@ std::string TextReport::render() && {
         add_outcomes();
         add_traffic();
         add_repairs();
+        add_sockets();
         add_notes();
         add_latency();
         add_requests();
@@ -179,6 +181,27 @@ void TextReport::add_repairs() {
     if (const std::string repairs = repairs_text(result_); !repairs.empty()) {
         add_line("also", repairs);
     }
+}
+
+void TextReport::add_sockets() {
+    if (!result_.ws) {
+        return;
+    }
+    const WebSocketResult& ws = *result_.ws;
+    std::string text = print_counted(ws.connections, "connection");
+    if (!ws.connect.empty()) {
+        text += " made in p50 " + percentile(ws.connect, 50) + ", p99 " + percentile(ws.connect, 99);
+    }
+    text += separator + print_count(ws.messages_sent) + " messages sent, " +
+            print_count(ws.messages_received) + " received";
+    if (ws.dropped > 0) {
+        text += separator + paint_.yellow(print_count(ws.dropped) + " dropped by the target");
+    }
+    std::string closes;
+    for (const auto& [code, count] : ws.close_codes) {
+        closes += (closes.empty() ? "" : ", ") + std::to_string(code) + ": " + print_count(count);
+    }
+    add_line("websocket", text + (closes.empty() ? "" : separator + ("closes " + closes)));
 }
 
 void TextReport::add_notes() {
@@ -486,8 +509,9 @@ void TextReport::add_verdict() {
     if (result_.not_made) {
         line += dim(" (the run could not be made)");
     } else if (result_.thresholds.empty()) {
-        line += dim(result_.counts.ok() > 0 ? " (there were no thresholds)"
-                                            : " (no request was ok; there were no thresholds)");
+        line += dim(result_.verdict != Verdict::fail ? " (there were no thresholds)"
+                    : result_.ws ? " (no message came back; there were no thresholds)"
+                                 : " (no request was ok; there were no thresholds)");
     } else {
         line += dim(" (" + thresholds_held() + ")");
     }

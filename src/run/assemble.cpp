@@ -194,6 +194,14 @@ Result assemble_result(const Plan& plan, const Collector& collector, MeasuredSpa
     result.connections_opened = counters.connections_opened;
     result.users_peak = plan.users_peak;
     result.pipeline = plan.pipeline;
+    if (plan.socket) {
+        result.ws = WebSocketResult{.connections = counters.ws_connections,
+                                    .messages_sent = counters.ws_sent,
+                                    .messages_received = counters.ws_received,
+                                    .dropped = counters.ws_dropped,
+                                    .close_codes = collector.close_codes(),
+                                    .connect = collector.ws_connect()};
+    }
     add_stages(plan, collector, span, result);
     add_errors(plan, collector, certificates, result);
     check_sums(plan, collector, result);

@@ -11,6 +11,8 @@ namespace ringblast {
 
 namespace {
 
+constexpr int32_t least_close_code = 1000; // of WebSockets; no errno is as large
+
 std::string errno_text(int error) {
     switch (error) {
     case ECONNREFUSED:
@@ -45,7 +47,9 @@ std::string failure_text(Outcome outcome, int32_t detail) {
         return errno_text(detail);
     case Outcome::reset:
         return detail == 0 ? "connection closed before the response was whole"
-                           : errno_text(detail);
+               : detail >= least_close_code
+                   ? fmt::format("WebSocket closed by the target with {}", detail)
+                   : errno_text(detail);
     case Outcome::protocol_error:
         return static_text(detail);
     case Outcome::check_failed:
@@ -65,6 +69,9 @@ std::string failure_text(Outcome outcome, int32_t detail) {
 std::string failure_text(const Plan& plan, uint32_t leaf, Outcome outcome, int32_t detail) {
     if (outcome == Outcome::check_failed && detail > 0) {
         return plan.requests[leaf].inspection.problem_text(static_cast<uint32_t>(detail));
+    }
+    if (plan.socket && leaf == PlannedSocket::round_trip && outcome == Outcome::timeout) {
+        return "no echo of the message within the time-out";
     }
     return failure_text(outcome, detail);
 }

@@ -157,3 +157,30 @@ TEST_CASE("nothing is too deep") {
     const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
     CHECK_FALSE(read_result("{\"schema\": \"ringblast-result/1\", \"name\": " + deep + "}"));
 }
+
+TEST_CASE("WebSockets come back as they were") {
+    Result result = samples::blast();
+    WebSocketResult ws{.connections = 64,
+                       .messages_sent = 1'000'000,
+                       .messages_received = 1'000'001,
+                       .dropped = 3,
+                       .close_codes = {{1000, 61}, {1006, 3}}};
+    ws.connect.record(1'000'000);
+    ws.connect.record(3'000'000);
+    result.ws = ws;
+    const std::string json = render_json(result);
+    const Expected<Result> read = read_result(json);
+    REQUIRE(read);
+    REQUIRE(read->ws);
+    CHECK(read->ws->connections == 64);
+    CHECK(read->ws->messages_sent == 1'000'000);
+    CHECK(read->ws->messages_received == 1'000'001);
+    CHECK(read->ws->dropped == 3);
+    CHECK(read->ws->close_codes == ws.close_codes);
+    CHECK(read->ws->connect.max() == 3'000'000);
+    CHECK(render_json(*read) == json);
+    CHECK(render_text(result, {}).find("closes 1000: 61, 1006: 3") != std::string::npos);
+    const Expected<Result> wrong = read_result(replaced(json, "\"1006\":", "\"99\":"));
+    REQUIRE_FALSE(wrong);
+    CHECK(wrong.error().message.find("close_codes has \"99\"") != std::string::npos);
+}
