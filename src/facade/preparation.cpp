@@ -4,7 +4,6 @@
 #include "protocol/url.hpp"
 #include "run/resolve.hpp"
 
-
 namespace ringblast {
 
 namespace {
