@@ -4,6 +4,7 @@
 #include "io/epoll_io.hpp"
 #include "io/uring_io.hpp"
 #include "rig.hpp"
+#include "socket_peer.hpp"
 #include "target/server.hpp"
 
 #include <doctest/doctest.h>
@@ -47,6 +48,31 @@ TEST_CASE("a steady exchange on the fake Io") {
         CHECK(over);
         CHECK(allocations == 0);
         CHECK(rig.counts().started > 3 * requests);
+    }
+}
+
+TEST_CASE("a steady round trip allocates nothing") {
+    const std::string small = "hello", large(20'000, 'x');
+    for (const std::string& message : {small, large}) {
+        Profile profile = profile_of({users_for(32, 1_s)});
+        profile.target.base_url = "ws://localhost/";
+        profile.classes.front().tasks.front().requests.front().body = message;
+        Rig rig(profile);
+        SocketPeer peer;
+        const std::string echo = frame_of("?", 9) + frame_of(message);
+        rig.io.answer = [&](const Asked& asked) {
+            bool pong = asked.index > 0 && asked.bytes.size() < 10;
+            return asked.index == 0 ? peer.answer(asked)
+                                    : Answer{.bytes = pong ? std::string_view() : echo};
+        };
+        rig.run_until(200_ms);
+        uint64_t trips = rig.read().leaf(phase_measured, 1).counts.ok();
+        uint64_t allocations = allocation_count();
+        bool over = rig.run_until(20_s);
+        allocations = allocation_count() - allocations;
+        CHECK(over);
+        CHECK(allocations == 0);
+        CHECK(rig.read().leaf(phase_measured, 1).counts.ok() > 3 * trips);
     }
 }
 
