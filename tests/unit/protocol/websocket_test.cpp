@@ -26,7 +26,7 @@ string written(const MessageSpec& spec, std::string_view payload) {
     return bytes;
 }
 
-constexpr MaskKey rfc_key = 0x3d21fa37; // 37 fa 21 3d in memory
+constexpr MaskKey rfc_mask = 0x3d21fa37; // 37 fa 21 3d in memory
 
 } // namespace
 
@@ -39,7 +39,7 @@ TEST_CASE("frames are written byte for byte") {
     const Row rows[] = {
         {"RFC 6455 § 5.7: unmasked", {}, "Hello", "\x81\x05Hello"},
         {"RFC 6455 § 5.7: masked",
-         {.mask_key = rfc_key},
+         {.mask_key = rfc_mask},
          "Hello",
          "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"},
         {"a first fragment", {.final = false}, "Hel", "\x01\x03Hel"},
@@ -56,7 +56,7 @@ TEST_CASE("frames are written byte for byte") {
         {"125 bytes", {}, string(125, 'x'), "\x81\x7d" + string(125, 'x')},
         {"126 bytes", {}, string(126, 'x'), string("\x81\x7e\0\x7e", 4) + string(126, 'x')},
         {"65535 bytes", {}, string(65535, 'x'), "\x81\x7e\xff\xff" + string(65535, 'x')},
-        {"nothing, masked", {.mask_key = rfc_key}, "", "\x81\x80\x37\xfa\x21\x3d"},
+        {"nothing, masked", {.mask_key = rfc_mask}, "", "\x81\x80\x37\xfa\x21\x3d"},
     };
     for (const Row& row : rows) {
         CAPTURE(row.what);
@@ -77,15 +77,15 @@ TEST_CASE("masking is the same for every size, place and cut, and undoes itself"
             expected[i] = static_cast<char>(part[i] ^ "\x37\xfa\x21\x3d"[i % 4]);
         }
         string masked(size, '?');
-        copy_masked(masked.data(), part, rfc_key);
+        copy_masked(masked.data(), part, rfc_mask);
         REQUIRE(masked == expected);
         for (size_t cut = 0; cut <= size; ++cut) {
             string in_parts(size, '?');
-            MaskKey key = copy_masked(in_parts.data(), part.substr(0, cut), rfc_key);
+            MaskKey key = copy_masked(in_parts.data(), part.substr(0, cut), rfc_mask);
             copy_masked(in_parts.data() + cut, part.substr(cut), key);
             REQUIRE(in_parts == expected);
         }
-        copy_masked(masked.data(), masked, rfc_key);
+        copy_masked(masked.data(), masked, rfc_mask);
         REQUIRE(masked == part);
     }
 }
@@ -128,7 +128,7 @@ TEST_CASE("closes are written with a code, with a reason and with none") {
     CHECK(closed({}, close_protocol_error, "why") == "\x88\x05\x03\xeawhy");
     CHECK(closed({}, close_no_code, "") == string("\x88\0", 2));
     string longest(close_reason_size_max, 'r');
-    CHECK(hear(closed(rfc_key, 4000, longest), 0, 7, WebSocketRole::server) ==
+    CHECK(hear(closed(rfc_mask, 4000, longest), 0, 7, WebSocketRole::server) ==
           Heard{"close 4000 " + longest});
 }
 
