@@ -3,6 +3,7 @@
 // seconds since time zero of the load unless they say otherwise, latencies nanoseconds.
 #pragma once
 
+#include "ringblast/findings.hpp"
 #include "ringblast/histogram.hpp"
 #include "ringblast/outcome.hpp"
 #include "ringblast/profile.hpp"
@@ -66,6 +67,7 @@ struct StageResult {
     Counts counts;
     double rps = 0;
     Histogram latency;
+    Histogram ok_latency;
 };
 
 /// One second of the run (or several: rows merge in long runs).
@@ -79,6 +81,7 @@ struct TimelineRow {
     double rps = 0;
     int64_t p50_ns = 0, p95_ns = 0, p99_ns = 0, max_ns = 0; ///< 0 when nothing completed
     std::string histogram; ///< base64 HdrHistogram V2, compressed; empty when nothing completed
+    uint64_t generator_rss_bytes = 0; ///< memory of this process at its end; 0: not known
 };
 
 /// A way in which requests failed.
@@ -100,8 +103,9 @@ struct ThresholdResult {
     double target = 0;              ///< in ms, fraction or per second
     std::optional<double> critical; ///< the same unit
     std::optional<double> value;    ///< empty: no sample
-    std::string unit;               ///< "ms", "fraction", "/s", "count"
+    std::string unit;               ///< "ms", "fraction", "/s", "count", "ratio"
     std::optional<double> window_s{}; ///< the value is that of the worst window of this length
+    std::optional<double> low{}, high{}; ///< 95 % interval, all of which decides; empty: value does
     Verdict verdict = Verdict::skipped;
 };
 
@@ -204,6 +208,7 @@ struct Result {
     unsigned pipeline = 1; ///< requests in flight per connection
     Verdict verdict = Verdict::pass;
     Validity validity;
+    RunFindings findings;
     GeneratorReport generator;
     SelfCheck self_check;
 };

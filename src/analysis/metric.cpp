@@ -20,7 +20,7 @@ struct FamilyWord {
     Family family;
 };
 
-constexpr std::array<FamilyWord, 12> plain_words = {
+constexpr std::array<FamilyWord, 14> plain_words = {
     {{"error_rate", Family::error_rate},
      {"success_rate", Family::success_rate},
      {"rate_limited_rate", Family::rate_limited_rate},
@@ -31,6 +31,8 @@ constexpr std::array<FamilyWord, 12> plain_words = {
      {"ws.dropped", Family::ws_dropped},
      {"ws.sent.rps", Family::ws_sent_rps},
      {"ws.received.rps", Family::ws_received_rps},
+     {"error_clustering", Family::error_clustering},
+     {"latency_trend", Family::latency_trend},
      {"rps", Family::rps},
      {"goodput", Family::goodput}}};
 
@@ -58,6 +60,8 @@ constexpr std::array<std::string_view, 25> known_words = {"avg",
                                                           "dropped",
                                                           "retries",
                                                           "skipped_tasks",
+                                                          "error_clustering",
+                                                          "latency_trend",
                                                           "rps",
                                                           "goodput",
                                                           "outcome(reset)",
@@ -86,8 +90,7 @@ constexpr std::array<Habit, 11> habits = {{{"http_req_duration", "p95"},
                                            {"p9999", "p99.99"}}};
 
 /// Measured by a later version: known words with a clear answer instead of "unknown".
-constexpr std::array<std::string_view, 3> later_words = {"probe(", "error_clustering",
-                                                         "latency_trend"};
+constexpr std::array<std::string_view, 1> later_words = {"probe("};
 
 /// The percentile of `95`, `99.9`; between 0 and 100, both excluded.
 std::optional<double> parse_percentile(std::string_view text) {
@@ -181,7 +184,7 @@ std::unexpected<Error> unknown_metric(std::string_view text) {
         "; known are avg min max med p50 … p99.999 (also with ok. service. ttfb. "
         "connect. tls. ws.connect. before them), error_rate success_rate rate_limited_rate, errors "
         "dropped retries skipped_tasks ws.dropped, rps goodput ws.sent.rps "
-        "ws.received.rps, outcome(x), status(5xx)");
+        "ws.received.rps, outcome(x), status(5xx), latency_trend error_clustering");
 }
 
 } // namespace
@@ -228,6 +231,10 @@ ThresholdUnit unit_of(const Metric& metric, bool percent) {
     case Family::outcome:
     case Family::status:
         return percent ? ThresholdUnit::fraction : ThresholdUnit::count;
+    case Family::error_clustering:
+        return ThresholdUnit::ratio;
+    case Family::latency_trend:
+        return ThresholdUnit::change;
     default:
         return ThresholdUnit::count;
     }
@@ -247,6 +254,8 @@ bool is_run_wide(const Metric& metric) {
     case Family::ws_dropped:
     case Family::ws_sent_rps:
     case Family::ws_received_rps:
+    case Family::error_clustering:
+    case Family::latency_trend:
         return true;
     default:
         return false;

@@ -34,6 +34,8 @@ struct Metric {
         goodput,
         outcome,
         status,
+        error_clustering, ///< of Result::findings, as the next
+        latency_trend,
     };
     enum class Statistic : uint8_t { avg, min, max, percentile };
     Family family = Family::latency;
@@ -44,8 +46,9 @@ struct Metric {
     bool operator==(const Metric&) const = default;
 };
 
-/// How the value of a threshold is counted; a duration is in ms, a rate per second.
-enum class ThresholdUnit : uint8_t { ms, fraction, per_second, count };
+/// How the value of a threshold is counted; a duration is in ms, a rate per second. A change is a
+/// fraction that may be below 0 or above 1.
+enum class ThresholdUnit : uint8_t { ms, fraction, per_second, count, change, ratio };
 
 /// Reads a metric. An unknown one is an error that names the nearest known one, as is one that
 /// this version does not measure yet.
@@ -56,6 +59,13 @@ ThresholdUnit unit_of(const Metric& metric, bool percent);
 
 /// Whether the metric exists for the whole run only, not for a request, tag, class or stage.
 bool is_run_wide(const Metric& metric);
+
+/// Whether it is found in the course of the whole run, so that no part of it has it and it cannot
+/// end the run.
+constexpr bool is_finding(const Metric& metric) {
+    return metric.family == Metric::Family::error_clustering ||
+           metric.family == Metric::Family::latency_trend;
+}
 
 /// Whether it is a figure of a latency distribution (one of the first seven families).
 constexpr bool is_latency(const Metric& metric) {

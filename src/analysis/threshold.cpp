@@ -203,15 +203,30 @@ Expected<double> parse_latency_value(std::string_view expression, std::string_vi
     return std::chrono::duration<double, std::milli>(*duration).count();
 }
 
-Expected<double> parse_fraction_value(std::string_view expression, std::string_view text) {
+/// A number and what stands behind it; empty where there is none.
+struct Figure {
+    double value = 0;
+    std::string_view unit;
+};
+
+std::optional<Figure> read_figure(std::string_view text) {
     double value = 0;
     const auto [end, error] =
         std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-    const std::string_view unit = trim(text.substr(static_cast<size_t>(end - text.data())));
-    if (error != std::errc{} || !std::isfinite(value) || (unit != "%" && !unit.empty())) {
+    if (error != std::errc{} || !std::isfinite(value)) {
+        return std::nullopt;
+    }
+    return Figure{value, trim(text.substr(static_cast<size_t>(end - text.data())))};
+}
+
+Expected<double> parse_fraction_value(std::string_view expression, std::string_view text) {
+    const auto figure = read_figure(text);
+    if (!figure || (figure->unit != "%" && !figure->unit.empty())) {
         return refuse(expression,
                       "cannot read " + quoted(text) + " as a fraction: write 1% or 0.01");
     }
+    const auto [number, unit] = *figure;
+    double value = number;
     if (unit.empty() && value >= 1) {
         const std::string read(text);
         return refuse(expression, "a fraction needs % or a number below 1: " + read +
@@ -244,8 +259,29 @@ Expected<double> parse_rate_value(std::string_view expression, std::string_view 
     return *rate;
 }
 
+Expected<double> parse_change_value(std::string_view expression, std::string_view text) {
+    const auto figure = read_figure(text);
+    if (!figure || figure->unit != "%") {
+        return refuse(expression, "cannot read " + quoted(text) +
+                                      " as a change: write a percentage, as in 10% or -5%");
+    }
+    return figure->value / 100;
+}
+
+Expected<double> parse_ratio_value(std::string_view expression, std::string_view text) {
+    const auto figure = read_figure(text);
+    if (!figure || !figure->unit.empty()) {
+        return refuse(expression, "cannot read " + quoted(text) +
+                                      ": write a plain number, as in 3 (1 is spread evenly)");
+    }
+    return figure->value;
+}
+
 Expected<double> parse_value(std::string_view expression, ThresholdUnit unit,
                              std::string_view text) {
+    if (unit == ThresholdUnit::change) {
+        return parse_change_value(expression, text);
+    }
     if (text.starts_with('-')) {
         return refuse(expression, "nothing that is measured here is ever below 0");
     }
@@ -256,6 +292,9 @@ Expected<double> parse_value(std::string_view expression, ThresholdUnit unit,
         return parse_fraction_value(expression, text);
     case ThresholdUnit::per_second:
         return parse_rate_value(expression, text);
+    case ThresholdUnit::ratio:
+        return parse_ratio_value(expression, text);
+    case ThresholdUnit::change:
     case ThresholdUnit::count:
         break;
     }
@@ -268,7 +307,7 @@ bool can_hold(const Threshold& threshold) {
     const bool bounded = threshold.unit == ThresholdUnit::fraction;
     switch (threshold.op) {
     case Comparison::less:
-        return value > 0;
+        return value > 0 || threshold.unit == ThresholdUnit::change;
     case Comparison::greater:
         return !bounded || value < 1;
     default:
@@ -276,7 +315,16 @@ bool can_hold(const Threshold& threshold) {
     }
 }
 
+bool is_ordered(Comparison op) {
+    return op != Comparison::equal && op != Comparison::not_equal;
+}
+
 Expected<void> check_metric_scope(const Threshold& threshold) {
+    if (is_finding(threshold.metric) && !is_ordered(threshold.op)) {
+        return refuse(threshold.expression, threshold.metric_text +
+                                                " needs one of < <= > >=: no run meets a figure of "
+                                                "it exactly");
+    }
     if (threshold.scope.kind == ThresholdScope::Kind::run || !is_run_wide(threshold.metric)) {
         return {};
     }
@@ -336,6 +384,11 @@ Expected<Threshold> parse_threshold(const ThresholdText& text) {
         return threshold;
     }
     threshold->abort = text.abort;
+    if (is_finding(threshold->metric) && (text.window || text.abort)) {
+        return refuse(threshold->expression, threshold->metric_text +
+                                                 " is a figure of the whole run: it has no window "
+                                                 "and cannot abort");
+    }
     if (text.window) {
         threshold->window_s = std::chrono::duration<double>(*text.window).count();
     }

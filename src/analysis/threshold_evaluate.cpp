@@ -293,7 +293,8 @@ std::string text_of(Comparison op) {
 }
 
 std::string text_of(ThresholdUnit unit) {
-    constexpr std::array<const char*, 4> texts = {"ms", "fraction", "/s", "count"};
+    constexpr std::array<const char*, 6> texts = {"ms",    "fraction", "/s",
+                                                  "count", "fraction", "ratio"};
     return texts[static_cast<size_t>(unit)];
 }
 
@@ -308,19 +309,48 @@ ThresholdResult blank_result(const Threshold& threshold, std::string scope) {
             .verdict = Verdict::skipped};
 }
 
+/// What the whole run showed; skipped where it showed nothing.
+void set_finding(const Metric& metric, const RunFindings& findings, ThresholdResult& decided) {
+    if (metric.family == Family::error_clustering) {
+        if (findings.error_clustering) {
+            decided.value = findings.error_clustering->dispersion;
+        }
+        return;
+    }
+    const auto trend = std::ranges::find(findings.trends, "p95", &TrendFinding::metric);
+    if (trend != findings.trends.end()) {
+        decided.value = trend->change;
+        decided.low = trend->change_low;
+        decided.high = trend->change_high;
+    }
+}
+
+/// An interval breaks a limit with all of itself only.
+bool holds(Comparison op, const ThresholdResult& decided, double limit) {
+    return holds(op, *decided.value, limit) ||
+           (decided.low && (holds(op, *decided.low, limit) || holds(op, *decided.high, limit)));
+}
+
 ThresholdResult decide(const Threshold& threshold, const Part& part, const Result& result) {
     ThresholdResult decided = blank_result(threshold, part.scope);
     if (part.skipped) {
         return decided;
     }
-    decided.value = value_of(threshold, part, result);
+    if (is_finding(threshold.metric)) {
+        set_finding(threshold.metric, result.findings, decided);
+        if (!decided.value) {
+            return decided;
+        }
+    } else {
+        decided.value = value_of(threshold, part, result);
+    }
     if (!decided.value) {
         decided.verdict = Verdict::fail; // planned, but nothing was measured
-    } else if (holds(threshold.op, *decided.value, threshold.target)) {
+    } else if (holds(threshold.op, decided, threshold.target)) {
         decided.verdict = Verdict::pass;
     } else {
         const bool critical_held =
-            threshold.critical && holds(threshold.op, *decided.value, *threshold.critical);
+            threshold.critical && holds(threshold.op, decided, *threshold.critical);
         decided.verdict = critical_held ? Verdict::marginal : Verdict::fail;
     }
     return decided;

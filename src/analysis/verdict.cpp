@@ -1,6 +1,9 @@
 #include "analysis/verdict.hpp"
 
+#include "analysis/cause.hpp"
+#include "analysis/course.hpp"
 #include "analysis/hints.hpp"
+#include "analysis/stage_findings.hpp"
 #include "analysis/validity.hpp"
 
 #include <algorithm>
@@ -55,6 +58,11 @@ bool anything_ok(const Counts& counts) {
 } // namespace
 
 void decide(Result& result, std::span<const Threshold> thresholds, const WindowWatch* watch) {
+    const TimelineFigures timeline = read_timeline(result);
+    result.findings = {.trends = find_trends(timeline),
+                       .latency_intervals = percentile_intervals(result.latency, timeline),
+                       .error_clustering = find_error_clustering(timeline),
+                       .steady_state = find_steady_state(result, timeline)};
     result.thresholds.clear();
     result.plan_thresholds.clear();
     for (const Threshold& threshold : thresholds) {
@@ -68,6 +76,9 @@ void decide(Result& result, std::span<const Threshold> thresholds, const WindowW
     result.validity = judge_validity(result);
     result.verdict = overall_verdict(result);
     fill_hints(result);
+    result.findings.breaking_stage = find_breaking_stage(result);
+    result.findings.bursts = find_bursts(result);
+    result.findings.causes = find_causes(result, timeline, {});
 }
 
 Verdict overall_verdict(const Result& result) {

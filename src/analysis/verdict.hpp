@@ -20,9 +20,9 @@ struct ExitPolicy {
     bool terminated = false; ///< the stop signal was SIGTERM, not SIGINT
 };
 
-/// Fills thresholds, verdicts, validity and the hints of errors. What was in them is replaced. A
-/// threshold with a window is decided by its worst one in `watch`, which saw the same thresholds;
-/// without a watch, or where no window was complete, by the whole load.
+/// Fills thresholds, verdicts, validity, the hints of errors and the findings. What was in them is
+/// replaced. A threshold with a window is decided by its worst one in `watch`, which saw the same
+/// thresholds; without a watch, or where no window was complete, by the whole load.
 void decide(Result& result, std::span<const Threshold> thresholds,
             const WindowWatch* watch = nullptr);
 

@@ -92,6 +92,7 @@ Result difference(const Result& now, const Result& before) {
             stage.duration_s -= before.stages[i].duration_s;
             stage.counts = difference(stage.counts, before.stages[i].counts);
             stage.latency = difference(stage.latency, before.stages[i].latency);
+            stage.ok_latency = difference(stage.ok_latency, before.stages[i].ok_latency);
         }
         stage.rps = per_second(stage.counts, stage.duration_s);
         window.stages.push_back(std::move(stage));

@@ -39,6 +39,9 @@ std::string value_text(double value, const std::string& unit, int digits) {
                                                       : significant(value, digits)) +
                "/s";
     }
+    if (unit == "ratio") {
+        return significant(value, digits);
+    }
     if (unit == "count") {
         return print_count(static_cast<uint64_t>(value));
     }
@@ -59,6 +62,16 @@ std::string compared_text(double value, double limit, const std::string& unit) {
         }
     }
     return value_text(value, unit, digits_max);
+}
+
+/// Why there is no value.
+std::string absent_text(const ThresholdResult& threshold) {
+    if (threshold.verdict != Verdict::skipped) {
+        return "no sample";
+    }
+    return threshold.metric == "latency_trend"      ? "not known without 3 min of a steady load"
+           : threshold.metric == "error_clustering" ? "no errors"
+                                                    : "not in this run";
 }
 
 std::string paint_verdict(const Paint& paint, Verdict verdict, std::string_view text) {
@@ -94,8 +107,12 @@ ThresholdParts threshold_parts(const ThresholdResult& threshold) {
     }
     if (threshold.value) {
         parts.value = compared_text(*threshold.value, threshold.target, threshold.unit);
+        if (threshold.low && threshold.high) {
+            parts.value += " (95 %: " + value_text(*threshold.low, threshold.unit, digits_min) +
+                           " to " + value_text(*threshold.high, threshold.unit, digits_min) + ")";
+        }
     } else {
-        parts.value = threshold.verdict == Verdict::skipped ? "not in this run" : "no sample";
+        parts.value = absent_text(threshold);
     }
     parts.limit = limit_text(threshold.target);
     parts.critical = threshold.critical ? limit_text(*threshold.critical) : "";

@@ -31,6 +31,7 @@ void add_counts(TimelineRow& row, const TimelineRow& later) {
     row.span_s += later.span_s;
     row.rps = row.span_s > 0 ? completed / row.span_s : 0;
     row.users = later.users;
+    row.generator_rss_bytes = later.generator_rss_bytes;
     row.started += later.started;
     row.ok += later.ok;
     row.failed += later.failed;

@@ -91,10 +91,12 @@ void add_stages(const Plan& plan, const Collector& collector, MeasuredSpan span,
         if (plan.stages.size() == 1) { // no cells of its own: the stage is the load
             stage.counts = result.counts;
             stage.latency = result.latency;
+            stage.ok_latency = result.ok_latency;
         } else {
             const CellTotals& cell = collector.stage(i);
             stage.counts = cell.counts;
             stage.latency = cell.latency();
+            stage.ok_latency = cell.ok;
         }
         stage.rps = per_second(stage.counts.completed(), stage.duration_s);
         result.stages.push_back(std::move(stage));

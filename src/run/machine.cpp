@@ -64,6 +64,14 @@ int64_t steal_ns(int cpu) {
     return 0;
 }
 
+uint64_t rss_bytes() {
+    std::ifstream file("/proc/self/statm");
+    uint64_t size = 0;
+    uint64_t resident = 0;
+    file >> size >> resident;
+    return resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
 uint64_t peak_rss_bytes() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);

@@ -23,6 +23,9 @@ int64_t thread_run_delay_ns();
 /// Time that the host took from a CPU so far, nanoseconds; 0 where unknown.
 int64_t steal_ns(int cpu);
 
+/// Resident size of this process now, bytes; 0 where unknown.
+uint64_t rss_bytes();
+
 /// Largest resident size of this process so far, bytes.
 uint64_t peak_rss_bytes();
 

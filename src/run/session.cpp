@@ -214,7 +214,8 @@ void Session::read_second(double until_s, bool after) {
         timeline_.add({.from_s = read_until_s_,
                        .to_s = until_s,
                        .warm_up = read_until_s_ < to_seconds(plan_.warm_up_ns),
-                       .after = after},
+                       .after = after,
+                       .generator_rss_bytes = rss_bytes()},
                       interval);
     for (const Interval::PhaseFigures& phase : interval.phases) {
         started_ += phase.counts.started;

@@ -33,6 +33,7 @@ void merge_row(TimelineRow& row, const TimelineRow& later) {
     row.span_s += later.span_s;
     row.rps = completed / row.span_s;
     row.users = later.users;
+    row.generator_rss_bytes = later.generator_rss_bytes;
     row.started += later.started;
     row.ok += later.ok;
     row.failed += later.failed;
@@ -50,6 +51,7 @@ Timeline::Added Timeline::add(const Span& span, const Interval& interval) {
     row.span_s = span.to_s - span.from_s;
     row.warm_up = span.warm_up;
     row.after = span.after;
+    row.generator_rss_bytes = span.generator_rss_bytes;
     row.users = interval.counters.users_active;
     row.dropped = interval.counters.dropped;
     latency_ = Histogram();

@@ -19,6 +19,7 @@ public:
         double from_s, to_s;
         bool warm_up;
         bool after;
+        uint64_t generator_rss_bytes = 0;
     };
 
     /// Appends a row; returns it and its latencies, valid until the next call.

@@ -118,6 +118,12 @@ TEST_CASE("conditions that are read") {
         {"outcome", "outcome(reset) < 5", Kind::run, "", Family::outcome, 0, less, count, 5},
         {"status share", "status(5xx) < 1%", Kind::run, "", Family::status, 0, less, fraction,
          0.01},
+        {"a trend may fall", "latency_trend > -5.5%", Kind::run, "", Family::latency_trend, 0,
+         greater, ThresholdUnit::change, -0.055},
+        {"a trend may double", "latency_trend <= 100 %", Kind::run, "", Family::latency_trend, 0,
+         less_equal, ThresholdUnit::change, 1},
+        {"clustering", "error_clustering < 2.5", Kind::run, "", Family::error_clustering, 0, less,
+         ThresholdUnit::ratio, 2.5},
         {"request", "login: p95 < 5ms", Kind::request, "login", Family::latency, 95, less, ms, 5},
         {"method and name", "GET /api/runs: p95 < 5ms", Kind::request, "GET /api/runs",
          Family::latency, 95, less, ms, 5},
@@ -181,7 +187,11 @@ TEST_CASE("conditions that are refused say why") {
         {"k6's name", "http_req_failed < 1%", "error_rate"},
         {"no such figure of WebSockets", "ws.lost < 5", "unknown metric ws.lost"},
         {"later: probe", "probe(rss).slope < 5", "not measured by this version"},
-        {"later: trend", "latency_trend < 5%", "not measured by this version"},
+        {"a trend is in percent", "latency_trend < 0.05", "write a percentage, as in 10% or -5%"},
+        {"no trend is exactly so", "latency_trend == 0%", "needs one of < <= > >="},
+        {"a trend is of the run", "stage(1): latency_trend < 5%", "for the whole run only"},
+        {"clustering is a number", "error_clustering < 5%", "write a plain number, as in 3"},
+        {"clustering is never below 0", "error_clustering < -1", "ever below 0"},
         {"unknown outcome", "outcome(lost) < 5", "none of ok, rate_limited"},
         {"bad status", "status(6xx) < 5", "status(503) or status(5xx)"},
         {"no blank after the colon", "login:p95 < 5ms", "colon and a space"},
@@ -343,5 +353,50 @@ TEST_CASE("scopes are checked against the profile's names") {
         if (!checked) {
             CHECK(checked.error().message.find(row.error) != std::string::npos);
         }
+    }
+}
+
+TEST_CASE("what the whole run shows has no window and ends nothing") {
+    for (const char* text : {"latency_trend < 5%", "error_clustering < 3"}) {
+        CHECK(parse_threshold(ThresholdText{.target = text}));
+        CHECK_FALSE(parse_threshold({.target = text, .window = std::chrono::seconds(10)}));
+        CHECK_FALSE(parse_threshold({.target = text, .abort = true}));
+    }
+}
+
+TEST_CASE("an interval breaks a limit with all of itself only") {
+    struct Row {
+        const char* why;
+        double low, change, high;
+        const char* target;
+        const char* critical;
+        Verdict verdict;
+    };
+    const Row rows[] = {
+        {"below", 0.01, 0.03, 0.05, "latency_trend < 10%", nullptr, Verdict::pass},
+        {"above, but perhaps not", 0.05, 0.12, 0.2, "latency_trend < 10%", nullptr, Verdict::pass},
+        {"surely above", 0.11, 0.15, 0.2, "latency_trend < 10%", nullptr, Verdict::fail},
+        {"surely above the target only", 0.11, 0.15, 0.2, "latency_trend < 10%",
+         "latency_trend < 18%", Verdict::marginal},
+        {"surely below", -0.2, -0.15, -0.11, "latency_trend > -10%", nullptr, Verdict::fail},
+        {"on the limit", 0.10, 0.15, 0.2, "latency_trend <= 10%", nullptr, Verdict::pass},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        Result result;
+        TrendFinding trend;
+        trend.metric = "p95";
+        trend.change = row.change;
+        trend.change_low = row.low;
+        trend.change_high = row.high;
+        result.findings.trends = {trend};
+        ThresholdText text{.target = row.target};
+        if (row.critical != nullptr) {
+            text.critical = row.critical;
+        }
+        const auto decided = evaluate(parse_threshold(text).value(), result);
+        REQUIRE(decided.size() == 1);
+        CHECK(decided[0].verdict == row.verdict);
+        CHECK(decided[0].value == row.change);
     }
 }
