@@ -2,6 +2,7 @@
 
 #include "base/print.hpp"
 #include "report/escape.hpp"
+#include "report/findings_text.hpp"
 #include "report/html_table.hpp"
 #include "report/load_text.hpp"
 #include "report/result_words.hpp"
@@ -277,6 +278,34 @@ std::string stages(const Result& result) {
     return "<h2>Stages</h2>\n" + table.render();
 }
 
+std::string list_of(const std::vector<std::string>& sentences) {
+    std::string text;
+    for (const std::string& sentence : sentences) {
+        text += "<li>" + escape_xml(sentence) + "</li>\n";
+    }
+    return text.empty() ? "" : "<ul class=\"panel\">\n" + text + "</ul>\n";
+}
+
+std::string course(const Result& result) {
+    const std::string list = list_of(course_sentences(result));
+    return list.empty() ? "" : "<h2>Over time</h2>\n" + list;
+}
+
+std::string causes(const Result& result) {
+    std::string text;
+    for (const Cause& cause : result.findings.causes) {
+        text += "<li><b>" + escape_xml(cause.what) + "</b>";
+        for (const std::string& evidence : cause.evidence) {
+            text += "<br>" + escape_xml(evidence);
+        }
+        text += cause.advice.empty()
+                    ? ""
+                    : "<br><span class=\"soft\">→ " + escape_xml(cause.advice) + "</span>";
+        text += "</li>\n";
+    }
+    return text.empty() ? "" : "<h2>Look first at</h2>\n<ol class=\"panel\">\n" + text + "</ol>\n";
+}
+
 std::string errors(const Result& result) {
     if (result.errors.empty()) {
         return "";
@@ -394,6 +423,7 @@ std::string about(const Result& result) {
         terms.add("Outcomes", outcomes_text(result.counts));
         terms.add("Statuses", statuses_text(result.counts));
         terms.add("Also", repairs_text(result));
+        terms.add("95 % intervals", intervals_text(result));
         add_tls(result, terms);
         terms.add("Generator", generator_text(generator));
         terms.add("Lateness", lateness_text(generator.lateness));
@@ -410,16 +440,17 @@ std::string html_content(const Result& result, const ChartData& charts) {
     if (!result.not_made) {
         text += cards(result) + thresholds(result) + charts_section(charts) +
                 rows_section("Requests", "requests", "Request", result.requests, &result) +
-                stages(result);
+                stages(result) + list_of(stage_sentences(result));
     }
-    text += errors(result);
+    text += errors(result) + course(result);
     if (!result.not_made) {
         text += rows_section("Tags", "tags", "Tag", result.tags);
         if (result.classes.size() > 1) {
             text += rows_section("Classes", "classes", "Class", result.classes);
         }
     }
-    return text + about(result) + "<footer>ringblast " + escape_xml(result.generator.version) +
+    return text + about(result) + causes(result) + "<footer>ringblast " +
+           escape_xml(result.generator.version) +
            (result.not_made ? "" : separator + std::string("latency counts from the due time")) +
            " · ~ marks percentiles of too few samples</footer>\n";
 }

@@ -1,10 +1,9 @@
 #include "report/json.hpp"
 
+#include "report/json_findings.hpp"
 #include "report/result_words.hpp"
 #include "report/time_text.hpp"
 #include "stats/hdr_codec.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -136,6 +135,8 @@ Json stages_json(const Result& result) {
                       {"users", number(stage.users)},
                       {"verdict", word_of(verdict_words, stage.verdict)}};
         add_figures(entry, stage);
+        entry["ok_latency_ms"] = latency_json(stage.ok_latency);
+        entry["ok_histogram"] = histogram_json(stage.ok_latency);
         json.push_back(std::move(entry));
     }
     return json;
@@ -163,6 +164,8 @@ Json timeline_json(const Result& result) {
                         {"p95_ms", ms(row.p95_ns)},
                         {"p99_ms", ms(row.p99_ns)},
                         {"max_ms", ms(row.max_ns)},
+                        {"generator_rss_bytes",
+                         row.generator_rss_bytes > 0 ? Json(row.generator_rss_bytes) : Json()},
                         {"histogram", text_or_null(row.histogram)}});
     }
     return json;
@@ -195,6 +198,8 @@ Json thresholds_json(const Result& result) {
                         {"value", number(threshold.value)},
                         {"unit", threshold.unit},
                         {"window_s", number(threshold.window_s)},
+                        {"low", number(threshold.low)},
+                        {"high", number(threshold.high)},
                         {"verdict", word_of(verdict_words, threshold.verdict)}});
     }
     return json;
@@ -381,6 +386,7 @@ std::string render_json(const Result& result) {
     json["thresholds"] = thresholds_json(result);
     json["verdict"] = word_of(verdict_words, result.verdict);
     json["validity"] = validity_json(result.validity);
+    add_findings(json, result.findings);
     json["generator"] = generator_json(result.generator);
     json["self_check"] = self_check_json(result.self_check);
     json["tls"] = result.tls ? tls_json(*result.tls) : Json();

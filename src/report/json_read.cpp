@@ -1,11 +1,11 @@
 #include "report/json_read.hpp"
 
 #include "base/quote.hpp"
+#include "report/json_findings.hpp"
+#include "report/json_node.hpp"
 #include "report/result_words.hpp"
 #include "report/time_text.hpp"
 #include "stats/hdr_codec.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -16,127 +16,7 @@ namespace ringblast {
 namespace {
 
 using Tree = nlohmann::json;
-
-constexpr double amount_max = 1e15; ///< more seconds or requests than any run has
-
-/// A value and where it stands. The first problem is kept; after it reading goes on with empty
-/// values, so that no caller needs to look.
-class Node {
-public:
-    Node(const Tree& json, std::string path, std::optional<Error>& problem)
-        : json_(&json), path_(std::move(path)), problem_(&problem) {}
-
-    Node at(const char* key) const {
-        const Node child = maybe(key);
-        if (json_->is_object() && !json_->contains(key)) {
-            child.fail("is missing");
-        }
-        return child;
-    }
-    /// A key that earlier versions did not write: null when it is not there.
-    Node maybe(const char* key) const {
-        static const Tree null;
-        const std::string path = path_.empty() ? key : path_ + "." + key;
-        if (!json_->is_object()) {
-            expected("an object");
-            return {null, path, *problem_};
-        }
-        const auto found = json_->find(key);
-        return {found == json_->end() ? null : *found, path, *problem_};
-    }
-    bool has(const char* key) const { return json_->is_object() && json_->contains(key); }
-    bool null() const { return json_->is_null(); }
-
-    std::string text() const {
-        if (!json_->is_string()) {
-            expected("a text");
-            return {};
-        }
-        return json_->get<std::string>();
-    }
-    std::string text_or_empty() const { return null() ? std::string() : text(); }
-    bool flag() const {
-        if (!json_->is_boolean()) {
-            expected("true or false");
-            return false;
-        }
-        return json_->get<bool>();
-    }
-    /// Programs that write JSON anew may have made a real number of a whole one.
-    uint64_t count() const {
-        if (json_->is_number_unsigned()) {
-            return json_->get<uint64_t>();
-        }
-        const double value = json_->is_number() ? json_->get<double>() : -1;
-        if (value < 0 || value > amount_max || value != std::floor(value)) {
-            expected("a whole number");
-            return 0;
-        }
-        return static_cast<uint64_t>(value);
-    }
-    double number() const {
-        const double value = json_->is_number() ? json_->get<double>() : NAN;
-        if (!(std::abs(value) <= amount_max)) {
-            expected("a number");
-            return 0;
-        }
-        return value;
-    }
-    /// Not negative; null, as what was not a number is written, is 0.
-    double amount() const {
-        const double value = null() ? 0 : number();
-        if (value < 0) {
-            expected("a number that is not negative");
-            return 0;
-        }
-        return value;
-    }
-    std::optional<double> maybe_number() const {
-        return null() ? std::nullopt : std::optional(number());
-    }
-    /// Nanoseconds of a time in a longer unit; null is 0.
-    int64_t ns(double ns_in_unit) const {
-        return static_cast<int64_t>(std::llround(std::min(amount() * ns_in_unit, 9e18)));
-    }
-    template <class Enum, size_t size>
-    Enum word(const std::array<std::string_view, size>& words) const {
-        const std::string read = text();
-        const auto found = std::ranges::find(words, read);
-        if (found == words.end()) {
-            fail(ringblast::quoted(read) + " is none of the words that may stand here");
-            return {};
-        }
-        return static_cast<Enum>(found - words.begin());
-    }
-    template <class T>
-    std::vector<T> list(T (*read)(const Node&)) const {
-        std::vector<T> values;
-        if (!json_->is_array()) {
-            expected("a list");
-            return values;
-        }
-        for (const Tree& entry : *json_) {
-            values.push_back(
-                read({entry, path_ + "[" + std::to_string(values.size()) + "]", *problem_}));
-        }
-        return values;
-    }
-    const Tree& json() const { return *json_; }
-
-    void fail(const std::string& what) const {
-        if (!*problem_) {
-            *problem_ = Error{(path_.empty() ? "the result" : path_) + " " + what};
-        }
-    }
-    void expected(const char* what) const {
-        fail(std::string("must be ") + what + ", not " + json_->type_name());
-    }
-
-private:
-    const Tree* json_;
-    std::string path_;
-    std::optional<Error>* problem_;
-};
+using Node = JsonNode;
 
 /// Checked on the way in, so that reports may add up what they find.
 Histogram read_histogram(const Node& node) {
@@ -259,6 +139,12 @@ Stage read_plan_stage(const Node& node) {
     return stage;
 }
 
+/// Of the ok requests; a result of an earlier version has none.
+Histogram read_ok_latency(const Node& node) {
+    const Node figures = node.maybe("ok_latency_ms");
+    return figures.null() ? Histogram() : read_latency(figures, node.at("ok_histogram"));
+}
+
 StageResult read_stage(const Node& node) {
     return {.index = static_cast<unsigned>(node.at("index").count()),
             .goal = read_goal(node.at("goal")),
@@ -268,7 +154,12 @@ StageResult read_stage(const Node& node) {
             .verdict = node.at("verdict").word<Verdict>(verdict_words),
             .counts = read_counts(node),
             .rps = node.at("rps").amount(),
-            .latency = read_latency(node.at("latency_ms"), node.at("histogram"))};
+            .latency = read_latency(node.at("latency_ms"), node.at("histogram")),
+            .ok_latency = read_ok_latency(node)};
+}
+
+uint64_t read_count_or_0(const Node& node) {
+    return node.null() ? 0 : node.count();
 }
 
 TimelineRow read_timeline_row(const Node& node) {
@@ -288,7 +179,8 @@ TimelineRow read_timeline_row(const Node& node) {
             .p95_ns = node.at("p95_ms").ns(ns_in_ms),
             .p99_ns = node.at("p99_ms").ns(ns_in_ms),
             .max_ns = node.at("max_ms").ns(ns_in_ms),
-            .histogram = node.at("histogram").text_or_empty()};
+            .histogram = node.at("histogram").text_or_empty(),
+            .generator_rss_bytes = read_count_or_0(node.maybe("generator_rss_bytes"))};
 }
 
 ErrorGroup read_error(const Node& node) {
@@ -313,6 +205,8 @@ ThresholdResult read_threshold(const Node& node) {
             .value = node.at("value").maybe_number(),
             .unit = node.at("unit").text(),
             .window_s = window.null() ? std::nullopt : window.maybe_number(),
+            .low = node.maybe("low").maybe_number(),
+            .high = node.maybe("high").maybe_number(),
             .verdict = node.at("verdict").word<Verdict>(verdict_words)};
 }
 
@@ -490,6 +384,7 @@ Result read_root(const Node& root) {
         result.ws = read_ws(ws);
     }
     result.self_check = read_self_check(root.at("self_check"));
+    result.findings = read_findings(root);
     const Node plan = root.at("plan");
     result.plan_stages = plan.at("stages").list(read_plan_stage);
     result.plan_thresholds = plan.at("thresholds").list(read_threshold_text);

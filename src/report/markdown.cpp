@@ -2,6 +2,7 @@
 
 #include "base/print.hpp"
 #include "report/escape.hpp"
+#include "report/findings_text.hpp"
 #include "report/load_text.hpp"
 #include "report/result_words.hpp"
 #include "report/text.hpp"
@@ -167,6 +168,31 @@ std::string stages(const Result& result) {
     return text;
 }
 
+std::string list_of(const std::vector<std::string>& sentences) {
+    std::string text = sentences.empty() ? "" : "\n";
+    for (const std::string& sentence : sentences) {
+        text += "- " + escape_markdown(sentence) + "\n";
+    }
+    return text;
+}
+
+std::string course(const Result& result) {
+    const std::string list = list_of(course_sentences(result));
+    return list.empty() ? "" : "\n### Over time\n" + list;
+}
+
+std::string causes(const Result& result) {
+    std::string text;
+    for (const Cause& cause : result.findings.causes) {
+        text += "1. **" + escape_markdown(cause.what) + "**\n";
+        for (const std::string& evidence : cause.evidence) {
+            text += "   - " + escape_markdown(evidence) + "\n";
+        }
+        text += cause.advice.empty() ? "" : "   - → " + escape_markdown(cause.advice) + "\n";
+    }
+    return text.empty() ? "" : "\n### Look first at\n\n" + text;
+}
+
 std::string errors(const Result& result, size_t rows_max) {
     std::vector<const ErrorGroup*> groups = errors_by_count(result);
     if (groups.empty()) {
@@ -221,7 +247,8 @@ std::string render_markdown(const Result& result, const MarkdownOptions& options
                notes(result) + errors(result, options.error_rows);
     }
     text += totals(result) + thresholds(result) + requests(result, options.request_rows) +
-            stages(result) + errors(result, options.error_rows) + tls(result) + validity(result);
+            stages(result) + list_of(stage_sentences(result)) + errors(result, options.error_rows) +
+            course(result) + tls(result) + validity(result) + causes(result);
     return text + "\n<sub>" + escape_markdown(result.url) + separator + "ringblast " +
            escape_markdown(result.generator.version) + separator +
            escape_markdown(result.generator.command) + "</sub>\n";

@@ -2,6 +2,7 @@
 
 #include "base/paint.hpp"
 #include "base/print.hpp"
+#include "report/findings_text.hpp"
 #include "report/load_text.hpp"
 #include "report/table.hpp"
 #include "report/threshold_text.hpp"
@@ -38,14 +39,17 @@ private:
     void add_latency();
     void add_requests();
     void add_stages();
+    void add_stage_findings();
     void add_legend();
     void add_errors();
+    void add_course();
     void add_thresholds();
     void add_tls();
     void add_generator();
     void add_clock();
     void add_validity();
     void add_verdict();
+    void add_causes();
 
     /// A line of the left column: a dim label and a text that is broken beside it.
     void add_line(std::string_view label, std::string_view text);
@@ -56,6 +60,7 @@ private:
     std::string percentile(const Histogram& histogram, double percentile);
     std::string thresholds_held() const;
     std::string failed_cell(const Counts& counts) const;
+    bool has_budget(const StageResult& stage) const;
     std::vector<std::string> latency_row(std::string label, const Histogram& histogram);
 
     const Result& result_;
@@ -78,9 +83,11 @@ std::string TextReport::render() && {
         add_latency();
         add_requests();
         add_stages();
+        add_stage_findings();
         add_legend();
     }
     add_errors();
+    add_course();
     add_thresholds();
     if (!result_.not_made) {
         add_gap();
@@ -90,6 +97,7 @@ std::string TextReport::render() && {
         add_validity();
     }
     add_verdict();
+    add_causes();
     return std::move(text_);
 }
 
@@ -259,6 +267,9 @@ void TextReport::add_latency() {
         }
     }
     text_ += table.render(0);
+    if (const std::string intervals = intervals_text(result_); !intervals.empty()) {
+        add_line("95 % sure", intervals);
+    }
 }
 
 /// Below the tables that marked something.
@@ -316,6 +327,13 @@ void TextReport::add_requests() {
     }
 }
 
+bool TextReport::has_budget(const StageResult& stage) const {
+    const std::string scope = "stage(" + std::to_string(stage.index) + ")";
+    return std::ranges::any_of(result_.thresholds, [&](const ThresholdResult& threshold) {
+        return threshold.scope == scope && threshold.verdict != Verdict::skipped;
+    });
+}
+
 void TextReport::add_stages() {
     if (result_.stages.size() < 2) {
         return;
@@ -330,6 +348,8 @@ void TextReport::add_stages() {
             verdict = paint_.red("FAIL");
         } else if (stage.verdict == Verdict::marginal) {
             verdict = paint_.yellow("MARGINAL");
+        } else if (has_budget(stage)) {
+            verdict = paint_.green("PASS");
         }
         table.add({dim(std::to_string(stage.index)), goal_text(stage.goal, before),
                    print_span(stage.duration_s), print_count(stage.counts.completed()),
@@ -340,6 +360,12 @@ void TextReport::add_stages() {
     }
     add_gap();
     text_ += table.render(0);
+}
+
+void TextReport::add_stage_findings() {
+    for (const std::string& sentence : stage_sentences(result_)) {
+        text_ += dim("→ ") + wrap_text(printable(sentence), 2, options_.width) + "\n";
+    }
 }
 
 void TextReport::add_errors() {
@@ -383,6 +409,19 @@ void TextReport::add_errors() {
         text_ += dim("  … and " + print_count(result_.errors.size() - groups.size()) +
                      " more kinds, all in --json") +
                  "\n";
+    }
+}
+
+/// What changed while the run went on.
+void TextReport::add_course() {
+    const std::vector<std::string> sentences = course_sentences(result_);
+    if (sentences.empty()) {
+        return;
+    }
+    add_gap();
+    add_title("over time");
+    for (const std::string& sentence : sentences) {
+        text_ += "  " + wrap_text(printable(sentence), 2, options_.width) + "\n";
     }
 }
 
@@ -519,6 +558,27 @@ void TextReport::add_verdict() {
         line += paint_.red(", but the run is invalid: don't build on its figures");
     }
     add_line("verdict", line);
+}
+
+/// What to look at first stands last, where a reader of a terminal ends.
+void TextReport::add_causes() {
+    if (result_.findings.causes.empty()) {
+        return;
+    }
+    add_gap();
+    add_title("look first at");
+    size_t number = 0;
+    for (const Cause& cause : result_.findings.causes) {
+        text_ += "  " + std::to_string(++number) + ". " +
+                 wrap_text(printable(cause.what), 5, options_.width) + "\n";
+        for (const std::string& evidence : cause.evidence) {
+            text_ += "     - " + wrap_text(printable(evidence), 7, options_.width) + "\n";
+        }
+        if (!cause.advice.empty()) {
+            text_ +=
+                "     " + dim("→ ") + wrap_text(printable(cause.advice), 7, options_.width) + "\n";
+        }
+    }
 }
 
 } // namespace

@@ -358,6 +358,72 @@ void add_generator(Result& result) {
 
 } // namespace
 
+namespace {
+
+/// One of each, beside what decide() found.
+void add_findings(Result& result) {
+    TrendFinding trend;
+    trend.metric = "p95";
+    trend.unit = "ms";
+    trend.from_s = 2.7;
+    trend.to_s = 1'200;
+    trend.median = 12.5;
+    trend.slope_per_min = 1.0 / 3;
+    trend.slope_low = 0.25;
+    trend.slope_high = 0.4;
+    trend.change = 0.533;
+    trend.change_low = 0.4;
+    trend.change_high = 0.64;
+    trend.p_value = 1e-9;
+    trend.significant = true;
+    trend.words = "p95 rose by 53.3 % over 20 min (95 %: +40.0 to +64.0 %), 333 µs a minute";
+    TrendFinding step = trend;
+    step.metric = "goodput";
+    step.unit = "/s";
+    step.steps = {{.t_s = 610, .before = 90, .after = 60.5}};
+    step.words = "goodput stepped from 90/s to 60.5/s at 610 s";
+    TrendFinding falling = trend;
+    falling.metric = "generator_memory";
+    falling.unit = "bytes";
+    falling.slope_per_min = falling.slope_low = falling.change = falling.change_low = -0.01;
+    falling.significant = false;
+    falling.words = "the generator's memory shows no trend (95 %: -1.0 to +0.1 %)";
+    RunFindings& findings = result.findings;
+    findings.trends = {trend, step, falling};
+    findings.latency_intervals = {{.percentile = 50, .low_ns = 8'900'000, .high_ns = 9'100'032},
+                                  {.percentile = 99, .low_ns = 90'000'000, .high_ns = 112'000'000}};
+    findings.error_clustering = {.dispersion = 7.5,
+                                 .p_value = 1e-7,
+                                 .runs_p_value = 0.25,
+                                 .significant = true,
+                                 .period_s = 10,
+                                 .words = "93 % of the errors in 3 of 33 s, every 10 s"};
+    findings.steady_state = {.steady = true, .warm_up_s = 15, .words = "--warm-up 15s <b>"};
+    findings.bursts = {{.stage = 2,
+                        .from_s = 9,
+                        .to_s = 18,
+                        .completed = 3'000,
+                        .ok = 2'900,
+                        .rate_limited = 60,
+                        .refused = 20,
+                        .reset = 15,
+                        .timed_out = 5,
+                        .accepted_p95_ms = 17.25,
+                        .limit_ms = 100,
+                        .recovery_s = 3,
+                        .recovery_seen = true,
+                        .graceful = false,
+                        .words = "burst of 50 users: 20 refused and 15 reset connections"}};
+    findings.causes = {
+        {.kind = "rate_limited",
+         .what = "a rate limiter, at about 100/s | <b>",
+         .evidence = {"1 of 2 answers", "they come back every 10 s"},
+         .advice = "ask for less"},
+        {.kind = "trend", .what = "p95 changed", .evidence = {"it rose"}, .advice = ""}};
+}
+
+} // namespace
+
 Result everything() {
     using enum Outcome;
     Result result = common("https://localhost:8443/api");
@@ -455,6 +521,7 @@ Result everything() {
     const ThresholdText texts[] = {
         {"p95 < 100ms", "p95 < 2s"},  {"error_rate < 2%", {}},
         {"stage(*): p50 < 20ms", {}}, {"tag(read): rps > 10/s", {}},
+        {"latency_trend < 10%", {}},  {"error_clustering < 2.5", {}},
         {"export: p95 < 1.5s", {}},   {"class(Nobody): p95 < 500us", {}},
     };
     std::vector<Threshold> thresholds;
@@ -465,6 +532,12 @@ Result everything() {
     result.plan_thresholds[1].window = std::chrono::milliseconds(10'500);
     result.plan_thresholds[1].abort = true;
     result.thresholds[1].window_s = 10.5;
+    add_findings(result);
+    ThresholdResult& trend = result.thresholds[result.thresholds.size() - 4];
+    trend.value = 0.533;
+    trend.low = 0.4;
+    trend.high = 0.64;
+    trend.verdict = Verdict::fail;
     result.aborted = result.thresholds[1].expression + " was broken in the 10.5 s before 24 s";
     return result;
 }
