@@ -268,10 +268,16 @@ std::optional<SteadyState> find_steady_state(const Result& result,
         return state;
     }
     state.warm_up_s = std::ceil(rows[*cut * rows_per_batch]->row->t_s);
-    state.words = fmt::format("no warm-up was left out, but the first {:.0f} s were {} (mean {}, "
-                              "then {}): --warm-up {:.0f}s leaves them out",
-                              state.warm_up_s, before > after ? "slower" : "faster",
-                              print_latency(before), print_latency(after), state.warm_up_s);
+    const std::string means =
+        fmt::format("(mean {}, then {})", print_latency(before), print_latency(after));
+    state.words =
+        before > after
+            ? fmt::format("no warm-up was left out, but the first {:.0f} s were slower {}: "
+                          "--warm-up {:.0f}s leaves them out",
+                          state.warm_up_s, means, state.warm_up_s)
+            : fmt::format("the first {:.0f} s were faster than the rest {}: figures of the whole "
+                          "run mix both",
+                          state.warm_up_s, means);
     return state;
 }
 

@@ -176,6 +176,14 @@ TEST_CASE("the end of the warm-up is suggested where there is one") {
     CHECK(result.findings.steady_state->warm_up_s <= 40); // noise decides where it is flat
     CHECK(result.findings.steady_state->words.find(": --warm-up ") != std::string::npos);
 
+    Result early = made_up_run({users_for(50, 120)}, [](double t_s) {
+        return MadeUpSecond{.ok = 50, .latency_ms = t_s < 15 ? 5.0 : 10.0};
+    });
+    decide_by(early, {});
+    REQUIRE(early.findings.steady_state);
+    CHECK(early.findings.steady_state->words.starts_with("the first "));
+    CHECK(early.findings.steady_state->words.find("--warm-up") == std::string::npos);
+
     Result warm = made_up_run({users_for(50, 120)}, cold_start, 15);
     decide_by(warm, {});
     CHECK_FALSE(warm.findings.steady_state); // it was left out

@@ -184,3 +184,22 @@ TEST_CASE("WebSockets come back as they were") {
     REQUIRE_FALSE(wrong);
     CHECK(wrong.error().message.find("close_codes has \"99\"") != std::string::npos);
 }
+
+TEST_CASE("a result of a version without findings has none") {
+    std::string json = render_json(samples::everything());
+    for (const char* key : {"trends", "latency_interval_ms", "error_clustering", "steady_state",
+                            "breaking_stage", "bursts", "causes"}) {
+        json = replaced(json, std::string("\n  \"") + key + "\"",
+                        std::string("\n  \"another ") + key + "\"");
+    }
+    const Expected<Result> read = read_result(json);
+    REQUIRE_MESSAGE(read, read.error().message);
+    CHECK(read->findings.trends.empty());
+    CHECK(read->findings.latency_intervals.empty());
+    CHECK_FALSE(read->findings.error_clustering);
+    CHECK_FALSE(read->findings.steady_state);
+    CHECK_FALSE(read->findings.breaking_stage);
+    CHECK(read->findings.bursts.empty());
+    CHECK(read->findings.causes.empty());
+    CHECK(read->counts.completed() == samples::everything().counts.completed());
+}
