@@ -3,6 +3,8 @@
 // an immutable Plan. A blast of one URL is a profile of one class with one task of one request.
 #pragma once
 
+#include "ringblast/header.hpp"
+#include "ringblast/probe.hpp"
 #include "ringblast/tls.hpp"
 
 #include <chrono>
@@ -18,12 +20,6 @@ using Duration = std::chrono::nanoseconds;
 
 /// Duration of a stage that lasts until the number of requests is reached.
 inline constexpr Duration open_ended{INT64_MAX / 2};
-
-struct Header {
-    std::string name;
-    std::string value;
-    bool operator==(const Header&) const = default;
-};
 
 /// Where a 429 counts that was not expected.
 enum class RateLimitedAs : uint8_t { separate, error, ok };
@@ -231,6 +227,7 @@ struct Profile {
     std::vector<Variable> variables{};
     std::vector<Request> setup{}, teardown{}; ///< once before and after the load
     std::vector<UserClass> classes;
+    std::vector<Probe> probes{}; ///< read beside the load
     std::vector<ThresholdText> thresholds;
     Selection selection{};
     OutputPaths output{};

@@ -6,6 +6,7 @@
 #include "ringblast/findings.hpp"
 #include "ringblast/histogram.hpp"
 #include "ringblast/outcome.hpp"
+#include "ringblast/probe.hpp"
 #include "ringblast/profile.hpp"
 
 #include <array>
@@ -202,6 +203,7 @@ struct Result {
     std::vector<StageResult> stages;
     std::vector<TimelineRow> timeline;
     std::vector<ErrorGroup> errors;
+    std::vector<ProbeResult> probes;
     std::vector<ThresholdResult> thresholds;
     std::vector<Stage> plan_stages;
     std::vector<ThresholdText> plan_thresholds;
