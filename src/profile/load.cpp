@@ -80,9 +80,8 @@ Profile read_profile(Reading& reading, const TomlNode& tree) {
     read_classes(reading, top, tree, profile);
     profile.selection = read_selection(reading, part(reading, top, "select"));
     profile.output = read_output(reading, part(reading, top, "output"));
-    if (const TomlEntry* probe = top.find_entry("probe")) {
-        reading.problems.add(probe->place, "this version does not have [[probe]] yet; allowed: a "
-                                           "profile without it");
+    if (const TomlNode* probes = top.find("probe")) {
+        profile.probes = read_probes(reading, *probes);
     }
     reading.check_insertions();
     return profile;

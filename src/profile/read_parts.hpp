@@ -49,6 +49,8 @@ Request read_request(Reading& reading, const TableReader& table, const TomlNode&
 void read_content(Reading& reading, const TableReader& table, const RequestContext& context,
                   Request& request);
 
+std::vector<Probe> read_probes(Reading& reading, const TomlNode& node);
+
 /// [[user]], each with its tasks.
 std::vector<UserClass> read_users(Reading& reading, const TomlNode& node,
                                   const RequestContext& context);

@@ -132,10 +132,6 @@ TEST_CASE("wrong types and values of the target") {
                    "verfy = false"),
          "p.toml:2:1: \"verfy\" is not a key of [target.tls] (nearest: verify); allowed: verify, "
          "ca, cert, key, sni, min, max, resume"},
-        {"probes come later",
-         with_user("[[probe]]\n"
-                   "name = \"x\""),
-         "p.toml:1:3: this version does not have [[probe]] yet; allowed: a profile without it"},
     });
 }
 
