@@ -83,7 +83,7 @@ class TreeReader {
 public:
     TreeReader(const SetValues& set, Problems& problems) : set_(set), problems_(problems) {}
 
-    std::optional<TomlNode> read(const ProfileSource& source) {
+    std::optional<TomlNode> read(const TomlSource& source) {
         const uint32_t file = problems_.add_file(source.name, source.directory);
         std::optional<TomlNode> own = parse_toml(source.text, file, problems_);
         if (!own) {
@@ -167,7 +167,7 @@ private:
 
 } // namespace
 
-std::optional<TomlNode> read_tree(const ProfileSource& source, const SetValues& set,
+std::optional<TomlNode> read_tree(const TomlSource& source, const SetValues& set,
                                   Problems& problems) {
     return TreeReader(set, problems).read(source);
 }

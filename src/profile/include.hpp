@@ -15,7 +15,7 @@ namespace ringblast {
 /// Largest profile file, bytes.
 inline constexpr size_t profile_size_max = 1024 * 1024;
 
-struct ProfileSource {
+struct TomlSource {
     std::string_view text;
     std::string name;      ///< for messages
     std::string directory; ///< where `include` looks
@@ -24,7 +24,7 @@ struct ProfileSource {
 
 /// Parses, includes and merges; `set` is for ${...} in the paths of includes, all other strings are
 /// left as they are. Without a tree at least one problem was added.
-std::optional<TomlNode> read_tree(const ProfileSource& source, const SetValues& set,
+std::optional<TomlNode> read_tree(const TomlSource& source, const SetValues& set,
                                   Problems& problems);
 
 } // namespace ringblast

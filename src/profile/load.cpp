@@ -95,7 +95,7 @@ void remove_base_url(TomlNode& tree) {
     }
 }
 
-ExpectedAll<Profile> load_source(const ProfileSource& source, const LoadOptions& options) {
+ExpectedAll<Profile> load_source(const TomlSource& source, const LoadOptions& options) {
     Problems problems;
     std::optional<TomlNode> tree = read_tree(source, options.set, problems);
     if (!tree) {
