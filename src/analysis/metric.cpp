@@ -90,7 +90,6 @@ constexpr std::array<Habit, 11> habits = {{{"http_req_duration", "p95"},
                                            {"p9999", "p99.99"}}};
 
 /// Measured by a later version: known words with a clear answer instead of "unknown".
-constexpr std::array<std::string_view, 1> later_words = {"probe("};
 
 /// The percentile of `95`, `99.9`; between 0 and 100, both excluded.
 std::optional<double> parse_percentile(std::string_view text) {
@@ -162,11 +161,30 @@ Expected<Metric> parse_outcome(std::string_view text) {
                   .outcome = static_cast<Outcome>(found - outcome_names.begin())};
 }
 
+/// `probe(NAME).last`; the name may stand in double quotes.
+Expected<Metric> parse_probe(std::string_view text) {
+    constexpr std::array<std::string_view, 5> words = {"last", "min", "max", "avg", "slope"};
+    constexpr std::array<Statistic, 5> statistics = {Statistic::last, Statistic::min,
+                                                     Statistic::max, Statistic::avg,
+                                                     Statistic::slope};
+    const size_t end = text.rfind(").");
+    const std::string_view word = end == text.npos ? std::string_view{} : text.substr(end + 2);
+    const auto found = std::ranges::find(words, word);
+    if (found == words.end()) {
+        return failure(std::string(text) +
+                       ": write probe(NAME).last, or min, max, avg or slope");
+    }
+    std::string_view name = text.substr(6, end - 6);
+    if (name.size() >= 2 && name.starts_with('"') && name.ends_with('"')) {
+        name = name.substr(1, name.size() - 2);
+    }
+    return Metric{.family = Family::probe,
+                  .statistic = statistics[static_cast<size_t>(found - words.begin())],
+                  .probe = std::string(name)};
+}
+
 std::unexpected<Error> unknown_metric(std::string_view text) {
     const std::string read(text);
-    if (std::ranges::any_of(later_words, [&](auto word) { return text.starts_with(word); })) {
-        return failure(read + " is not measured by this version of ringblast yet");
-    }
     for (const Habit& habit : habits) {
         if (text == habit.theirs) {
             return failure("unknown metric " + read + ": here it is " + std::string(habit.ours));
@@ -184,7 +202,8 @@ std::unexpected<Error> unknown_metric(std::string_view text) {
         "; known are avg min max med p50 … p99.999 (also with ok. service. ttfb. "
         "connect. tls. ws.connect. before them), error_rate success_rate rate_limited_rate, errors "
         "dropped retries skipped_tasks ws.dropped, rps goodput ws.sent.rps "
-        "ws.received.rps, outcome(x), status(5xx), latency_trend error_clustering");
+        "ws.received.rps, outcome(x), status(5xx), latency_trend error_clustering "
+        "probe(NAME).last");
 }
 
 } // namespace
@@ -211,6 +230,9 @@ Expected<Metric> parse_metric(std::string_view text) {
     if (text.starts_with("outcome(") && text.ends_with(')')) {
         return parse_outcome(text.substr(8, text.size() - 9));
     }
+    if (text.starts_with("probe(")) {
+        return parse_probe(text);
+    }
     return unknown_metric(text);
 }
 
@@ -235,6 +257,8 @@ ThresholdUnit unit_of(const Metric& metric, bool percent) {
         return ThresholdUnit::ratio;
     case Family::latency_trend:
         return ThresholdUnit::change;
+    case Family::probe:
+        return ThresholdUnit::of_probe;
     default:
         return ThresholdUnit::count;
     }
@@ -256,6 +280,7 @@ bool is_run_wide(const Metric& metric) {
     case Family::ws_received_rps:
     case Family::error_clustering:
     case Family::latency_trend:
+    case Family::probe:
         return true;
     default:
         return false;

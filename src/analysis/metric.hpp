@@ -6,6 +6,7 @@
 #include "ringblast/outcome.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace ringblast {
@@ -36,19 +37,22 @@ struct Metric {
         status,
         error_clustering, ///< of Result::findings, as the next
         latency_trend,
+        probe, ///< has a `statistic`, too
     };
-    enum class Statistic : uint8_t { avg, min, max, percentile };
+    /// The last two are of probes only.
+    enum class Statistic : uint8_t { avg, min, max, percentile, last, slope };
     Family family = Family::latency;
     Statistic statistic = Statistic::avg;
     double percentile = 0;              ///< of Statistic::percentile, 0 < p < 100
     Outcome outcome = Outcome::ok;      ///< of outcome(x)
     int status_min = 0, status_max = 0; ///< of status(5xx): 500 and 599
+    std::string probe;                  ///< name of its figure
     bool operator==(const Metric&) const = default;
 };
 
 /// How the value of a threshold is counted; a duration is in ms, a rate per second. A change is a
 /// fraction that may be below 0 or above 1.
-enum class ThresholdUnit : uint8_t { ms, fraction, per_second, count, change, ratio };
+enum class ThresholdUnit : uint8_t { ms, fraction, per_second, count, change, ratio, of_probe };
 
 /// Reads a metric. An unknown one is an error that names the nearest known one, as is one that
 /// this version does not measure yet.

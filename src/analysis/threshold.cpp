@@ -296,13 +296,38 @@ Expected<double> parse_value(std::string_view expression, ThresholdUnit unit,
         return parse_ratio_value(expression, text);
     case ThresholdUnit::change:
     case ThresholdUnit::count:
+    case ThresholdUnit::of_probe: // read by parse_limit
         break;
     }
     return parse_count_value(expression, text);
 }
 
-/// Whether any value from 0 up (to 1 for a fraction) satisfies the condition.
+/// Sets the target from what stands behind the comparison.
+Expected<void> parse_limit(std::string_view text, Threshold& threshold) {
+    if (threshold.unit == ThresholdUnit::of_probe) {
+        const bool slope = threshold.metric.statistic == Metric::Statistic::slope;
+        const Expected<ProbeLimit> limit = parse_probe_limit(text, slope);
+        if (!limit) {
+            return refuse(threshold.expression, limit.error().message);
+        }
+        threshold.target = limit->value;
+        threshold.written = limit->kind;
+        return {};
+    }
+    const Expected<double> value = parse_value(threshold.expression, threshold.unit, text);
+    if (!value) {
+        return std::unexpected(value.error());
+    }
+    threshold.target = *value;
+    return {};
+}
+
+/// Whether any value from 0 up (to 1 for a fraction) satisfies the condition; what a probe reads
+/// may be anything.
 bool can_hold(const Threshold& threshold) {
+    if (threshold.unit == ThresholdUnit::of_probe) {
+        return true;
+    }
     const double value = threshold.target;
     const bool bounded = threshold.unit == ThresholdUnit::fraction;
     switch (threshold.op) {
@@ -362,11 +387,9 @@ Expected<Threshold> parse_threshold(std::string_view text) {
     threshold.metric_text = std::string(condition->metric);
     threshold.op = condition->op;
     threshold.unit = unit_of(*metric, condition->value.ends_with('%'));
-    const auto value = parse_value(expression, threshold.unit, condition->value);
-    if (!value) {
-        return std::unexpected(value.error());
+    if (const auto limit = parse_limit(condition->value, threshold); !limit) {
+        return std::unexpected(limit.error());
     }
-    threshold.target = *value;
     if (!can_hold(threshold)) {
         return refuse(expression,
                       "this can never hold: " + threshold.metric_text + " is always " +
@@ -392,6 +415,10 @@ Expected<Threshold> parse_threshold(const ThresholdText& text) {
     if (text.window) {
         threshold->window_s = std::chrono::duration<double>(*text.window).count();
     }
+    if ((text.window || text.abort) && threshold->metric.statistic == Metric::Statistic::slope) {
+        return refuse(threshold->expression, "a slope is of the whole run: leave window and abort "
+                                             "away");
+    }
     if (!text.critical) {
         return threshold;
     }
@@ -402,7 +429,8 @@ Expected<Threshold> parse_threshold(const ThresholdText& text) {
     const std::string pair =
         "target `" + threshold->expression + "` and critical `" + critical->expression + "` ";
     if (critical->scope != threshold->scope || critical->metric != threshold->metric ||
-        critical->op != threshold->op || critical->unit != threshold->unit) {
+        critical->op != threshold->op || critical->unit != threshold->unit ||
+        critical->written != threshold->written) {
         return failure(pair + "must have the same scope, metric and comparison");
     }
     const bool upper = threshold->op == Comparison::less || threshold->op == Comparison::less_equal;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "analysis/metric.hpp"
+#include "analysis/probe_limit.hpp"
 #include "ringblast/error.hpp"
 #include "ringblast/profile.hpp"
 #include "ringblast/result.hpp"
@@ -38,6 +39,7 @@ struct Threshold {
     double target = 0;
     std::optional<double> critical; ///< the same unit and comparison
     std::optional<std::string> critical_expression;
+    LimitKind written = LimitKind::plain; ///< of a probe: what its limits are in
     std::optional<double> window_s; ///< sliding; empty: the whole run
     bool abort = false;
 };
@@ -50,6 +52,7 @@ struct ScopeNames {
     std::vector<Request> requests;
     std::vector<std::string> tags, classes;
     unsigned stages = 0;
+    std::vector<ProbeFigure> probes;
 };
 
 /// Reads one condition. The message of an error says what was read, what is allowed and, where
@@ -63,11 +66,13 @@ Expected<Threshold> parse_threshold(const ThresholdText& text);
 /// Every name a scope may have in a run of this profile.
 ScopeNames scope_names(const Profile& profile);
 
-/// An error that lists what exists when the scope names something that does not.
+/// An error that lists what exists when the scope, or a probe, is something that does not.
 Expected<void> check_scope(const Threshold& threshold, const ScopeNames& names);
 
 /// Completed requests in what the scope names.
 uint64_t sample_count(const ThresholdScope& scope, const Result& result);
+/// The same of what the threshold looks at: readings of a probe, else completed requests.
+uint64_t sample_count(const Threshold& threshold, const Result& result);
 
 /// Decides a threshold; `request(*)` and `stage(*)` give one result for each. A scope that the
 /// result does not have (removed by a filter) is skipped; one without a sample fails.

@@ -293,8 +293,8 @@ std::string text_of(Comparison op) {
 }
 
 std::string text_of(ThresholdUnit unit) {
-    constexpr std::array<const char*, 6> texts = {"ms",    "fraction", "/s",
-                                                  "count", "fraction", "ratio"};
+    constexpr std::array<const char*, 7> texts = {"ms",       "fraction", "/s", "count",
+                                                  "fraction", "ratio",    ""};
     return texts[static_cast<size_t>(unit)];
 }
 
@@ -356,6 +356,59 @@ ThresholdResult decide(const Threshold& threshold, const Part& part, const Resul
     return decided;
 }
 
+std::optional<double> value_of(Metric::Statistic statistic, const ProbeResult& probe) {
+    switch (statistic) {
+    case Metric::Statistic::last:
+        return probe.last;
+    case Metric::Statistic::min:
+        return probe.min;
+    case Metric::Statistic::max:
+        return probe.max;
+    case Metric::Statistic::slope:
+        return probe.slope;
+    default:
+        return probe.avg;
+    }
+}
+
+/// A slope breaks a limit only when all of its interval does.
+bool holds(const Threshold& threshold, const ProbeResult& probe, double limit) {
+    if (threshold.metric.statistic != Metric::Statistic::slope) {
+        return holds(threshold.op, *value_of(threshold.metric.statistic, probe), limit);
+    }
+    return holds(threshold.op, *probe.slope_low, limit) ||
+           holds(threshold.op, *probe.slope_high, limit);
+}
+
+/// Limits and value are in the unit of the probe.
+ThresholdResult decide_probe(const Threshold& threshold, const Result& result) {
+    ThresholdResult decided = blank_result(threshold, "");
+    const auto probe = std::ranges::find(result.probes, threshold.metric.probe, &ProbeResult::name);
+    if (probe == result.probes.end()) {
+        return decided;
+    }
+    const bool slope = threshold.metric.statistic == Metric::Statistic::slope;
+    const auto in_unit = [&](double limit) {
+        return limit_in_unit(threshold.written, limit, probe->unit).value_or(limit);
+    };
+    decided.unit = slope ? probe->unit + "/s" : probe->unit;
+    decided.target = in_unit(threshold.target);
+    if (threshold.critical) {
+        decided.critical = in_unit(*threshold.critical);
+    }
+    decided.value = value_of(threshold.metric.statistic, *probe);
+    if (!decided.value) { // planned, but never read; a slope may have too few readings
+        decided.verdict = slope && probe->count > 0 ? Verdict::skipped : Verdict::fail;
+    } else if (holds(threshold, *probe, decided.target)) {
+        decided.verdict = Verdict::pass;
+    } else {
+        const bool critical_held =
+            decided.critical && holds(threshold, *probe, *decided.critical);
+        decided.verdict = critical_held ? Verdict::marginal : Verdict::fail;
+    }
+    return decided;
+}
+
 template <class Names>
 std::string list_of(const Names& names) {
     std::string list;
@@ -400,6 +453,24 @@ bool exists(const ThresholdScope& scope, const ScopeNames& names) {
            });
 }
 
+/// The probe is there, and its unit is one of the limit.
+Expected<void> check_probe(const Threshold& threshold, const ScopeNames& names) {
+    const std::string prefix = "threshold `" + threshold.expression + "`: ";
+    const auto probe = std::ranges::find(names.probes, threshold.metric.probe, &ProbeFigure::name);
+    if (probe == names.probes.end()) {
+        std::vector<std::string> known;
+        for (const ProbeFigure& figure : names.probes) {
+            known.push_back(figure.name);
+        }
+        return failure(prefix + "no such probe " + threshold.metric.probe + "; " + list_of(known));
+    }
+    if (!limit_in_unit(threshold.written, threshold.target, probe->unit)) {
+        return failure(prefix + "the limit is nothing in the unit of the probe: " + probe->unit +
+                       "; a bare number is in that unit");
+    }
+    return {};
+}
+
 /// As the plan names it: its name, else its path, else that of the URL.
 std::string name_of(const Request& request, const std::string& base_url) {
     if (!request.name.empty() || !request.path.empty()) {
@@ -429,11 +500,17 @@ ScopeNames scope_names(const Profile& profile) {
         }
     }
     names.tags.assign(tags.begin(), tags.end());
+    for (const Probe& probe : profile.probes) {
+        std::ranges::move(figures_of(probe), std::back_inserter(names.probes));
+    }
     return names;
 }
 
 Expected<void> check_scope(const Threshold& threshold, const ScopeNames& names) {
     const ThresholdScope& scope = threshold.scope;
+    if (threshold.metric.family == Family::probe) {
+        return check_probe(threshold, names);
+    }
     if (exists(scope, names)) {
         return {};
     }
@@ -453,7 +530,18 @@ uint64_t sample_count(const ThresholdScope& scope, const Result& result) {
     return count;
 }
 
+uint64_t sample_count(const Threshold& threshold, const Result& result) {
+    if (threshold.metric.family != Family::probe) {
+        return sample_count(threshold.scope, result);
+    }
+    const auto probe = std::ranges::find(result.probes, threshold.metric.probe, &ProbeResult::name);
+    return probe == result.probes.end() ? 0 : probe->count;
+}
+
 std::vector<ThresholdResult> evaluate(const Threshold& threshold, const Result& result) {
+    if (threshold.metric.family == Family::probe) {
+        return {decide_probe(threshold, result)};
+    }
     std::vector<ThresholdResult> decided;
     for (const Part& part : parts_of(threshold.scope, result)) {
         decided.push_back(decide(threshold, part, result));

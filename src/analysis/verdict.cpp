@@ -3,6 +3,7 @@
 #include "analysis/cause.hpp"
 #include "analysis/course.hpp"
 #include "analysis/hints.hpp"
+#include "analysis/probe_slope.hpp"
 #include "analysis/stage_findings.hpp"
 #include "analysis/validity.hpp"
 
@@ -65,6 +66,7 @@ void decide(Result& result, std::span<const Threshold> thresholds, const WindowW
                        .steady_state = find_steady_state(result, timeline)};
     result.thresholds.clear();
     result.plan_thresholds.clear();
+    std::ranges::for_each(result.probes, fill_slope);
     for (const Threshold& threshold : thresholds) {
         result.plan_thresholds.push_back(text_of(threshold));
         std::optional<std::vector<ThresholdResult>> worst =

@@ -56,6 +56,32 @@ std::vector<RequestResult> difference(const std::vector<RequestResult>& now,
     return rows;
 }
 
+/// The readings since then, on their own. Two points that merged meanwhile count as before.
+std::vector<ProbeResult> difference(const std::vector<ProbeResult>& now,
+                                    const std::vector<ProbeResult>& before) {
+    std::vector<ProbeResult> windows;
+    for (size_t i = 0; i < now.size(); ++i) { // the same probes
+        ProbeResult window{.name = now[i].name, .unit = now[i].unit};
+        const bool any = i < before.size() && !before[i].series.empty();
+        double sum = 0;
+        for (const ProbePoint& point : now[i].series) {
+            if (!point.measured || (any && point.t_s <= before[i].series.back().t_s)) {
+                continue;
+            }
+            ++window.count;
+            sum += point.value;
+            window.last = point.value;
+            window.min = std::min(window.min.value_or(point.value), point.value);
+            window.max = std::max(window.max.value_or(point.value), point.value);
+        }
+        if (window.count > 0) {
+            window.avg = sum / static_cast<double>(window.count);
+        }
+        windows.push_back(std::move(window));
+    }
+    return windows;
+}
+
 bool is_lower_bound_on_rate(const Threshold& threshold) {
     bool lower = threshold.op == Comparison::greater || threshold.op == Comparison::greater_equal;
     return lower && threshold.unit == ThresholdUnit::per_second;
@@ -86,6 +112,7 @@ Result difference(const Result& now, const Result& before) {
     window.requests = difference(now.requests, before.requests, window.duration_s);
     window.tags = difference(now.tags, before.tags, window.duration_s);
     window.classes = difference(now.classes, before.classes, window.duration_s);
+    window.probes = difference(now.probes, before.probes);
     for (size_t i = 0; i < now.stages.size(); ++i) {
         StageResult stage = now.stages[i];
         if (i < before.stages.size()) {
@@ -105,6 +132,7 @@ WindowWatch::WindowWatch(std::span<const Threshold> thresholds, const std::vecto
     for (const Threshold& threshold : thresholds) {
         if (threshold.window_s || threshold.abort) {
             longest_s_ = std::max(longest_s_, threshold.window_s.value_or(abort_window_s));
+            wants_probes_ |= threshold.metric.family == Metric::Family::probe;
         }
     }
     for (const Stage& stage : stages) {
@@ -130,6 +158,11 @@ void WindowWatch::see(const Result& so_far, double t_s) {
         }
     }
     looks_.push_back({t_s, so_far});
+    for (ProbeResult& probe : looks_.back().result.probes) { // only its end is asked for
+        probe.series.erase(probe.series.begin(),
+                           probe.series.end() - (probe.series.empty() ? 0 : 1));
+        probe.series.shrink_to_fit();
+    }
     while (looks_.front().t_s < t_s - longest_s_ - 1) {
         looks_.pop_front();
     }
@@ -137,9 +170,11 @@ void WindowWatch::see(const Result& so_far, double t_s) {
 
 void WindowWatch::judge(size_t index, const Result& window, double t_s) {
     const Threshold& threshold = thresholds_[index];
-    if (sample_count(threshold.scope, window) == 0) {
+    const uint64_t samples = sample_count(threshold, window);
+    if (samples == 0) {
         return;
     }
+    const bool probe = threshold.metric.family == Metric::Family::probe;
     for (ThresholdResult& result : evaluate(threshold, window)) {
         if (!result.value) {
             continue;
@@ -147,7 +182,7 @@ void WindowWatch::judge(size_t index, const Result& window, double t_s) {
         bool breaks = result.verdict == Verdict::fail;
         bool early = is_lower_bound_on_rate(threshold) && t_s < held_from_s_;
         if (breaks && threshold.abort && !early && broken_.empty() &&
-            sample_count(threshold.scope, window) >= abort_samples_min) {
+            samples >= (probe ? abort_readings_min : abort_samples_min)) {
             broken_ = fmt::format("{} was broken in the {} before {}", threshold.expression,
                                   print_span(window.duration_s), print_span(t_s));
         }

@@ -26,6 +26,8 @@ public:
 
     /// Whether any threshold has a window or aborts: else nothing needs to be seen.
     bool wanted() const { return longest_s_ > 0; }
+    /// Whether one of them looks at a probe.
+    bool wants_probes() const { return wants_probes_; }
     /// The figures of the measured load up to `t_s` seconds of the load. In order of time.
     void see(const Result& so_far, double t_s);
     /// The threshold with `abort` that the last window broke, in words; empty: none.
@@ -35,6 +37,7 @@ public:
 
     static constexpr double abort_window_s = 10; ///< where the threshold has none
     static constexpr uint64_t abort_samples_min = 20;
+    static constexpr uint64_t abort_readings_min = 3; ///< of a probe
 
 private:
     struct Look {
@@ -45,6 +48,7 @@ private:
 
     std::span<const Threshold> thresholds_;
     double longest_s_ = 0;
+    bool wants_probes_ = false;
     double held_from_s_ = 0; ///< start of the first stage that is held
     std::deque<Look> looks_;
     std::vector<std::map<std::string, ThresholdResult>> worst_; ///< by threshold and scope

@@ -9,6 +9,7 @@
 #include "facade/script.hpp"
 #include "protocol/url.hpp"
 #include "run/machine.hpp"
+#include "run/probes.hpp"
 #include "run/session.hpp"
 #include "run/tls_facts.hpp"
 
@@ -51,14 +52,18 @@ void tear_down(const Preparation& preparation, const RunOptions& options, Result
 }
 
 /// Lets the load pass; a threshold that may end it is looked at every second.
-void pass(Session& session, const Plan& plan, WindowWatch& watch) {
+void pass(Session& session, const Plan& plan, const Probes& probes, WindowWatch& watch) {
     double warm_up_s = static_cast<double>(plan.warm_up_ns) / ns_per_second;
     double end_s = static_cast<double>(plan.end_ns) / ns_per_second;
     watch.see({}, warm_up_s);
     while (session.advance()) {
         bool loaded = session.read_until_s() > warm_up_s && session.read_until_s() <= end_s;
         if (watch.wanted() && watch.broken().empty() && loaded) {
-            watch.see(session.so_far(), session.read_until_s());
+            Result so_far = session.so_far();
+            if (watch.wants_probes()) {
+                so_far.probes = probes.results(warm_up_s, session.read_until_s());
+            }
+            watch.see(so_far, session.read_until_s());
             if (!watch.broken().empty()) {
                 session.stop(StopRequest::end_load);
             }
@@ -112,13 +117,22 @@ ExpectedAll<Result> run(const Profile& profile, const RunOptions& options) {
     if (!plan) {
         return std::unexpected(plan.error());
     }
+    const Bindings& bindings = preparation->bindings;
+    ExpectedAll<std::unique_ptr<Probes>> probes = Probes::create(
+        profile.probes, {profile.target, bindings.addresses, bindings.values});
+    if (!probes) {
+        return std::unexpected(probes.error());
+    }
     Expected<std::unique_ptr<Session>> session = Session::start(*plan, options);
     if (!session) {
         return std::unexpected(std::vector{session.error()});
     }
     WindowWatch watch(preparation->thresholds, preparation->profile.load.stages);
-    pass(**session, *plan, watch);
+    (*probes)->start((*session)->zero_ns(), (*session)->cpus());
+    pass(**session, *plan, **probes, watch);
+    (*probes)->stop();
     Result result = (*session)->finish();
+    result.probes = (*probes)->results(result.warm_up_s, result.warm_up_s + result.duration_s);
     if (!profile.teardown.empty()) {
         tear_down(*preparation, options, result);
     }

@@ -5,6 +5,7 @@
 #include "report/findings_text.hpp"
 #include "report/html_table.hpp"
 #include "report/load_text.hpp"
+#include "report/probe_text.hpp"
 #include "report/result_words.hpp"
 #include "report/text.hpp"
 #include "report/threshold_text.hpp"
@@ -194,6 +195,9 @@ std::string charts_section(const ChartData& charts) {
         text += chart("chart-saturation", "Saturation", "what came back in each held step",
                       charts.errors && charts.percentiles);
     }
+    for (size_t i = 0; i < charts.probes.size(); ++i) {
+        text += chart("chart-probe-" + std::to_string(i), escape_xml(charts.probes[i]), "probe");
+    }
     if (text.empty()) {
         return "";
     }
@@ -329,6 +333,31 @@ std::string errors(const Result& result) {
     return "<h2>Errors</h2>\n" + table.render();
 }
 
+std::string probes(const Result& result) {
+    if (result.probes.empty()) {
+        return "";
+    }
+    const bool failed = std::ranges::any_of(
+        result.probes, [](const ProbeResult& probe) { return probe.failures > 0; });
+    std::vector<HtmlColumn> columns = {{"Probe", true},  {"Last"},  {"Min"},
+                                       {"Average"}, {"Max"}, {"Trend, 95 % interval"}};
+    if (failed) {
+        columns.push_back({"Failed", true});
+    }
+    HtmlTable table("probes", columns);
+    for (const ProbeResult& probe : result.probes) {
+        const std::vector<std::string> cells = probe_cells(probe);
+        table.row().text(cells.front(), "text name");
+        for (size_t i = 1; i < cells.size(); ++i) {
+            table.text(cells[i]);
+        }
+        if (failed) {
+            table.text(failures_text(probe), "text cause");
+        }
+    }
+    return "<h2>Probes</h2>\n" + table.render();
+}
+
 /// Terms with what they are.
 class Terms {
 public:
@@ -440,7 +469,7 @@ std::string html_content(const Result& result, const ChartData& charts) {
     if (!result.not_made) {
         text += cards(result) + thresholds(result) + charts_section(charts) +
                 rows_section("Requests", "requests", "Request", result.requests, &result) +
-                stages(result) + list_of(stage_sentences(result));
+                stages(result) + list_of(stage_sentences(result)) + probes(result);
     }
     text += errors(result) + course(result);
     if (!result.not_made) {

@@ -162,18 +162,46 @@ Json saturation_json(const Result& result) {
     return {{"unit", users ? "users" : "arrivals/s"}, {"points", points}};
 }
 
+/// Lines of probes that were read at all, neighbours made one where they are many.
+Json probes_json(const Result& result) {
+    Json probes = Json::array();
+    for (const ProbeResult& probe : result.probes) {
+        const size_t together = (probe.series.size() + points_max - 1) / points_max;
+        Json points = Json::array();
+        for (size_t first = 0; first < probe.series.size(); first += together) {
+            const size_t end = std::min(first + together, probe.series.size());
+            double sum = 0;
+            for (size_t i = first; i < end; ++i) {
+                sum += probe.series[i].value;
+            }
+            points.push_back({number(probe.series[first].t_s),
+                              number(sum / static_cast<double>(end - first))});
+        }
+        if (!points.empty()) {
+            probes.push_back({{"name", probe.name}, {"unit", probe.unit}, {"points", points}});
+        }
+    }
+    return probes;
+}
+
 } // namespace
 
 ChartData chart_data(const Result& result) {
     const HeatMap map = heat_map(result, heat_columns_max);
     const Json curves = curves_json(result);
     const Json saturation = saturation_json(result);
+    const Json probes = probes_json(result);
+    std::vector<std::string> probe_names;
+    for (const Json& probe : probes) {
+        probe_names.push_back(probe["name"].get<std::string>());
+    }
     const Json json = {{"rows", timeline_json(result)},
                        {"bands", bands_json(result)},
                        {"stages", stages_json(result)},
                        {"heat", map.empty() ? Json() : heat_json(map)},
                        {"curves", curves},
-                       {"saturation", saturation}};
+                       {"saturation", saturation},
+                       {"probes", probes}};
     return {.json = json.dump(-1, ' ', false, Json::error_handler_t::replace),
             .timeline = !result.timeline.empty(),
             .errors = std::ranges::any_of(result.timeline,
@@ -183,7 +211,8 @@ ChartData chart_data(const Result& result) {
                                           }),
             .heat_map = !map.empty(),
             .percentiles = !curves.empty(),
-            .saturation = !saturation.is_null()};
+            .saturation = !saturation.is_null(),
+            .probes = std::move(probe_names)};
 }
 
 } // namespace ringblast

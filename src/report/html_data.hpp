@@ -4,6 +4,7 @@
 #include "ringblast/result.hpp"
 
 #include <string>
+#include <vector>
 
 namespace ringblast {
 
@@ -12,6 +13,7 @@ struct ChartData {
     /// Which charts there is something to draw for.
     bool timeline = false, errors = false, heat_map = false, percentiles = false,
          saturation = false;
+    std::vector<std::string> probes{}; ///< names of those that have a chart
 };
 
 ChartData chart_data(const Result& result);

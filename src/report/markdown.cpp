@@ -4,6 +4,7 @@
 #include "report/escape.hpp"
 #include "report/findings_text.hpp"
 #include "report/load_text.hpp"
+#include "report/probe_text.hpp"
 #include "report/result_words.hpp"
 #include "report/text.hpp"
 #include "report/threshold_text.hpp"
@@ -193,6 +194,26 @@ std::string causes(const Result& result) {
     return text.empty() ? "" : "\n### Look first at\n\n" + text;
 }
 
+std::string probes(const Result& result) {
+    if (result.probes.empty()) {
+        return "";
+    }
+    std::vector<std::string> heads = probe_heads;
+    heads.insert(heads.begin(), "probe");
+    std::string text = "\n### Probes\n\n" + head(heads, 1);
+    std::string failures;
+    for (const ProbeResult& probe : result.probes) {
+        std::vector<std::string> cells = probe_cells(probe);
+        std::ranges::transform(cells, cells.begin(),
+                               [](const std::string& cell) { return escape_markdown(cell); });
+        text += row(cells);
+        if (probe.failures > 0) {
+            failures += "\n" + cells.front() + ": " + escape_markdown(failures_text(probe)) + "\n";
+        }
+    }
+    return text + failures;
+}
+
 std::string errors(const Result& result, size_t rows_max) {
     std::vector<const ErrorGroup*> groups = errors_by_count(result);
     if (groups.empty()) {
@@ -247,8 +268,9 @@ std::string render_markdown(const Result& result, const MarkdownOptions& options
                notes(result) + errors(result, options.error_rows);
     }
     text += totals(result) + thresholds(result) + requests(result, options.request_rows) +
-            stages(result) + list_of(stage_sentences(result)) + errors(result, options.error_rows) +
-            course(result) + tls(result) + validity(result) + causes(result);
+            stages(result) + list_of(stage_sentences(result)) + probes(result) +
+            errors(result, options.error_rows) + course(result) + tls(result) + validity(result) +
+            causes(result);
     return text + "\n<sub>" + escape_markdown(result.url) + separator + "ringblast " +
            escape_markdown(result.generator.version) + separator +
            escape_markdown(result.generator.command) + "</sub>\n";

@@ -4,6 +4,7 @@
 #include "base/print.hpp"
 #include "report/findings_text.hpp"
 #include "report/load_text.hpp"
+#include "report/probe_text.hpp"
 #include "report/table.hpp"
 #include "report/threshold_text.hpp"
 #include "report/time_text.hpp"
@@ -41,6 +42,7 @@ private:
     void add_stages();
     void add_stage_findings();
     void add_legend();
+    void add_probes();
     void add_errors();
     void add_course();
     void add_thresholds();
@@ -85,6 +87,7 @@ std::string TextReport::render() && {
         add_stages();
         add_stage_findings();
         add_legend();
+        add_probes();
     }
     add_errors();
     add_course();
@@ -365,6 +368,32 @@ void TextReport::add_stages() {
 void TextReport::add_stage_findings() {
     for (const std::string& sentence : stage_sentences(result_)) {
         text_ += dim("→ ") + wrap_text(printable(sentence), 2, options_.width) + "\n";
+    }
+}
+
+void TextReport::add_probes() {
+    if (result_.probes.empty()) {
+        return;
+    }
+    Table table(1);
+    std::vector<std::string> heads = {paint_.bold("probes")};
+    for (const std::string& head : probe_heads) {
+        heads.push_back(dim(head));
+    }
+    table.add(std::move(heads));
+    for (const ProbeResult& probe : result_.probes) {
+        std::vector<std::string> cells = probe_cells(probe);
+        cells.front() = "  " + shortened(cells.front(), name_columns);
+        table.add(std::move(cells));
+    }
+    add_gap();
+    text_ += table.render(0);
+    for (const ProbeResult& probe : result_.probes) {
+        if (const std::string failures = failures_text(probe); !failures.empty()) {
+            text_ += "  " + wrap_text(paint_.yellow(printable(probe.name)) + ": " + failures, 4,
+                                      options_.width) +
+                     "\n";
+        }
     }
 }
 

@@ -1,11 +1,9 @@
 #include "report/threshold_text.hpp"
 
 #include "base/print.hpp"
+#include "report/probe_text.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstdio>
 
 namespace ringblast {
 
@@ -14,42 +12,29 @@ namespace {
 constexpr int digits_min = 3;
 constexpr int digits_max = 9;
 
-/// Rounded to that many significant digits, without an exponent or zeros at the end.
-std::string significant(double value, int digits) {
-    const double magnitude = value == 0 ? 0 : std::floor(std::log10(std::abs(value)));
-    const int decimals = std::max(0, digits - 1 - static_cast<int>(magnitude));
-    std::array<char, 64> buffer{};
-    std::snprintf(buffer.data(), buffer.size(), "%.*f", decimals, value);
-    std::string text = buffer.data();
-    if (text.find('.') != std::string::npos) {
-        text.erase(text.find_last_not_of('0') + 1);
-        if (text.ends_with('.')) {
-            text.pop_back();
-        }
-    }
-    return text;
-}
-
 std::string value_text(double value, const std::string& unit, int digits) {
     if (unit == "fraction") {
-        return significant(value * 100, digits) + " %";
+        return significant_text(value * 100, digits) + " %";
     }
     if (unit == "/s") {
         return (value >= 1000 && digits == digits_min ? print_rate(value)
-                                                      : significant(value, digits)) +
+                                                      : significant_text(value, digits)) +
                "/s";
     }
     if (unit == "ratio") {
-        return significant(value, digits);
+        return significant_text(value, digits);
     }
     if (unit == "count") {
         return print_count(static_cast<uint64_t>(value));
     }
-    if (value >= 1000) {
-        return significant(value / 1e3, digits) + " s";
+    if (unit != "ms") {
+        return measured_text(value, unit, digits);
     }
-    return value < 1 && value > 0 ? significant(value * 1e3, digits) + " µs"
-                                  : significant(value, digits) + " ms";
+    if (value >= 1000) {
+        return significant_text(value / 1e3, digits) + " s";
+    }
+    return value < 1 && value > 0 ? significant_text(value * 1e3, digits) + " µs"
+                                  : significant_text(value, digits) + " ms";
 }
 
 /// The value beside its limit, told apart where they differ.
@@ -74,6 +59,32 @@ std::string absent_text(const ThresholdResult& threshold) {
                                                     : "not in this run";
 }
 
+/// Slopes of probes read better by the minute.
+ThresholdResult per_minute(ThresholdResult threshold) {
+    constexpr std::string_view per_second = "/s";
+    constexpr double seconds_per_minute = 60;
+    if (threshold.metric.ends_with(").slope") && threshold.unit.ends_with(per_second)) {
+        threshold.unit.resize(threshold.unit.size() - per_second.size());
+        threshold.target *= seconds_per_minute;
+        for (std::optional<double>* value : {&threshold.critical, &threshold.value, &threshold.low, &threshold.high}) {
+            if (*value) {
+                **value *= seconds_per_minute;
+            }
+        }
+    }
+    return threshold;
+}
+
+/// It broke its limit, but passed all the same: not all of its interval did.
+bool is_unsure(const ThresholdResult& threshold) {
+    if (threshold.verdict != Verdict::pass || !threshold.value) {
+        return false;
+    }
+    const double value = *threshold.value;
+    return (threshold.op.starts_with('<') && value > threshold.target) ||
+           (threshold.op.starts_with('>') && value < threshold.target);
+}
+
 std::string paint_verdict(const Paint& paint, Verdict verdict, std::string_view text) {
     switch (verdict) {
     case Verdict::pass:
@@ -95,7 +106,8 @@ std::string_view verdict_mark(Verdict verdict) {
     return marks[static_cast<size_t>(verdict)];
 }
 
-ThresholdParts threshold_parts(const ThresholdResult& threshold) {
+ThresholdParts threshold_parts(const ThresholdResult& measured) {
+    const ThresholdResult threshold = per_minute(measured);
     const auto limit_text = [&](double limit) {
         return threshold.op + " " + value_text(limit, threshold.unit, digits_max);
     };
@@ -116,6 +128,14 @@ ThresholdParts threshold_parts(const ThresholdResult& threshold) {
     }
     parts.limit = limit_text(threshold.target);
     parts.critical = threshold.critical ? limit_text(*threshold.critical) : "";
+    if (threshold.unit != measured.unit) { // by the minute
+        for (std::string* text : {&parts.value, &parts.limit, &parts.critical}) {
+            *text += text->empty() || (text == &parts.value && !threshold.value) ? "" : "/min";
+        }
+    }
+    if (is_unsure(threshold)) {
+        parts.value += " (its interval reaches the limit)";
+    }
     return parts;
 }
 

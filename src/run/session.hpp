@@ -38,6 +38,9 @@ public:
     /// Figures of the measured load up to the second that was read last.
     Result so_far() const;
     double read_until_s() const { return read_until_s_; }
+    /// Time zero on the monotonic clock, and the cores of the threads (-1: not pinned).
+    int64_t zero_ns() const { return zero_ns_; }
+    const std::vector<int>& cpus() const { return layout_.cpus; }
     /// Asks the threads to stop; returns at once.
     void stop(StopRequest how);
     /// Joins the threads and returns the figures of the whole load. Once.

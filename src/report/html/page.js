@@ -221,6 +221,37 @@ function drawSaturation() {
   } });
 }
 
+// In the unit of the probe; those of size, time and share have words of their own.
+function probeText(unit) {
+  const kibi = ["B", "KiB", "MiB", "GiB", "TiB"];
+  if (["bytes", "byte", "B"].includes(unit)) {
+    return (value) => {
+      const power = Math.min(4, Math.floor(Math.log2(Math.max(Math.abs(value), 1)) / 10));
+      return threeDigits(value / 1024 ** power) + " " + kibi[power];
+    };
+  }
+  if (["s", "seconds"].includes(unit)) { return (value) => latencyText(value * 1000); }
+  if (["percent", "%"].includes(unit)) { return (value) => threeDigits(value) + " %"; }
+  if (["fraction", "ratio"].includes(unit)) { return (value) => threeDigits(value * 100) + " %"; }
+  return (value) => Math.abs(value) >= 1e6 ? shortCount(value) : threeDigits(value);
+}
+function drawProbes() {
+  data.probes.forEach((probe, i) => {
+    const values = probe.points.map((point) => point[1]);
+    const low = Math.min(...values), high = Math.max(...values);
+    const text = probeText(probe.unit);
+    const shown = ["", "bytes", "byte", "B", "s", "seconds", "percent", "%", "fraction", "ratio"];
+    draw("chart-probe-" + i, {
+      datasets: [line(probe.name, "series-a", probe.points.map(([x, y]) => ({ x, y })))],
+      options: {
+        scales: { x: timeAxis(), y: axis(shown.includes(probe.unit) ? "" : probe.unit, {
+          beginAtZero: low >= 0 && low < 0.5 * high, ticks: { callback: text, maxTicksLimit: 6 } }) },
+        plugins: { background: true, legend: { display: false }, tooltip: tooltip(timeText, text) },
+      },
+    });
+  });
+}
+
 // --- the heat map: a canvas of our own ---------------------------------------------------------
 
 const margin = { left: 58, right: 8, top: 6, bottom: 24 };
@@ -322,6 +353,7 @@ function drawAll() {
     drawRate();
     drawLatency();
     drawErrors();
+    drawProbes();
   }
   if (data.curves.length > 0) { drawPercentiles(); }
   if (data.saturation) { drawSaturation(); }

@@ -186,7 +186,6 @@ TEST_CASE("conditions that are refused say why") {
         {"out of range", "p100 < 5ms", "max"},
         {"k6's name", "http_req_failed < 1%", "error_rate"},
         {"no such figure of WebSockets", "ws.lost < 5", "unknown metric ws.lost"},
-        {"later: probe", "probe(rss).slope < 5", "not measured by this version"},
         {"a trend is in percent", "latency_trend < 0.05", "write a percentage, as in 10% or -5%"},
         {"no trend is exactly so", "latency_trend == 0%", "needs one of < <= > >="},
         {"a trend is of the run", "stage(1): latency_trend < 5%", "for the whole run only"},

@@ -80,6 +80,37 @@ Result common(const char* url) {
     return result;
 }
 
+/// Memory that leaks, a ratio that could not always be read, a queue that never was.
+std::vector<ProbeResult> probes() {
+    constexpr double mebi = 1024 * 1024;
+    ProbeResult memory{.name = "server.rss", .unit = "bytes", .count = 22};
+    ProbeResult hits{.name = "cache hits",
+                     .unit = "percent",
+                     .count = 18,
+                     .last = 94.5,
+                     .min = 91,
+                     .max = 97.25,
+                     .avg = 94.125,
+                     .failures = 4,
+                     .last_failure = "status 503"};
+    for (int second = 0; second < 100; second += 4) {
+        const bool measured = second > 5 && second <= 95;
+        const double bytes = (100 + 0.1 * second + 0.5 * (second % 3)) * mebi;
+        memory.series.push_back({static_cast<double>(second), bytes, measured});
+        if (second < 60 || second >= 75) {
+            hits.series.push_back(
+                {static_cast<double>(second), 94 + 0.5 * (second % 3), measured});
+        }
+    }
+    memory.min = memory.series[2].value;
+    memory.last = memory.max = memory.series[23].value;
+    memory.avg = 105.07 * mebi;
+    return {memory,
+            hits,
+            {.name = "queue depth", .unit = "", .failures = 24,
+             .last_failure = "no such metric: queue_depth{name=\"jobs\"}"}};
+}
+
 } // namespace
 
 Result blast() {
@@ -247,6 +278,7 @@ Result stages() {
          .first_s = 90.004,
          .last_s = 90.01},
     };
+    result.probes = probes();
     result.generator = generator_of("ringblast run dashboard --api-key ***");
     result.generator.threads = 2;
     result.generator.cpus = {2, 3};
@@ -270,6 +302,9 @@ Result stages() {
         {"rps > 500/s", {}},
         {"export: p95 < 1.5s", {}},
         {"tag(write): p95 < 500us", {}},
+        {"probe(server.rss).max < 200MiB", {}},
+        {"probe(server.rss).slope < 1MiB/min", "probe(server.rss).slope < 10MiB/min"},
+        {"probe(queue depth).last < 100", {}},
     };
     std::vector<Threshold> thresholds;
     for (const ThresholdText& text : texts) {
