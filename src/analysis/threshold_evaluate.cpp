@@ -184,6 +184,8 @@ std::optional<double> latency_ms(const Metric& metric, const Histogram& histogra
     case Metric::Statistic::max:
         return static_cast<double>(histogram.max()) / ns_per_ms;
     case Metric::Statistic::percentile:
+    case Metric::Statistic::last: // of probes only
+    case Metric::Statistic::slope:
         break;
     }
     return static_cast<double>(histogram.percentile(metric.percentile)) / ns_per_ms;

@@ -38,7 +38,12 @@ public:
             read_ns_ = 0;
             return std::vector<ProbeValue>(figure_count, ProbeValue(failure(why_none())));
         }
-        return {take_cpu(found, now_ns), resident(found), threads(found), descriptors(found)};
+        std::vector<ProbeValue> values;
+        values.emplace_back(take_cpu(found, now_ns));
+        values.emplace_back(resident(found));
+        values.emplace_back(threads(found));
+        values.push_back(descriptors(found));
+        return values;
     }
 
 private:
@@ -68,7 +73,7 @@ private:
     }
 
     /// Of a process that is new all its time counts: it started since the last reading.
-    ProbeValue take_cpu(std::span<const ProcessFacts> found, int64_t now_ns) {
+    std::optional<double> take_cpu(std::span<const ProcessFacts> found, int64_t now_ns) {
         static const auto ticks_per_second = static_cast<double>(sysconf(_SC_CLK_TCK));
         std::map<Identity, uint64_t> ticks;
         uint64_t used = 0;
@@ -89,7 +94,7 @@ private:
         return 100 * static_cast<double>(used) / ticks_per_second / seconds;
     }
 
-    static ProbeValue resident(std::span<const ProcessFacts> found) {
+    static double resident(std::span<const ProcessFacts> found) {
         static const auto page_size = static_cast<double>(sysconf(_SC_PAGESIZE));
         double pages = 0;
         for (const ProcessFacts& process : found) {
@@ -98,7 +103,7 @@ private:
         return pages * page_size;
     }
 
-    static ProbeValue threads(std::span<const ProcessFacts> found) {
+    static double threads(std::span<const ProcessFacts> found) {
         double threads = 0;
         for (const ProcessFacts& process : found) {
             threads += static_cast<double>(process.threads);
