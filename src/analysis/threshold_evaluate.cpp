@@ -404,8 +404,7 @@ ThresholdResult decide_probe(const Threshold& threshold, const Result& result) {
     } else if (holds(threshold, *probe, decided.target)) {
         decided.verdict = Verdict::pass;
     } else {
-        const bool critical_held =
-            decided.critical && holds(threshold, *probe, *decided.critical);
+        const bool critical_held = decided.critical && holds(threshold, *probe, *decided.critical);
         decided.verdict = critical_held ? Verdict::marginal : Verdict::fail;
     }
     return decided;
