@@ -67,7 +67,7 @@ const Unit* find_unit(std::span<const Unit> units, std::string_view text) {
     return found == units.end() ? nullptr : &*found;
 }
 
-std::string_view trim(std::string_view text) {
+std::string_view without_blanks(std::string_view text) {
     const size_t first = text.find_first_not_of(' ');
     return first == text.npos ? std::string_view{}
                               : text.substr(first, text.find_last_not_of(' ') - first + 1);
@@ -91,19 +91,20 @@ Expected<ProbeLimit> parse_probe_limit(std::string_view text, bool slope) {
             return failure("a slope has a period: write " + read + "/s, " + read + "/min or " +
                            read + "/h");
         }
-        const auto period = std::ranges::find(periods, trim(text.substr(mark + 1)), &Period::text);
+        const auto period =
+            std::ranges::find(periods, without_blanks(text.substr(mark + 1)), &Period::text);
         if (period == std::end(periods)) {
             return refuse(text, slope);
         }
         period_s = period->seconds;
-        number = trim(text.substr(0, mark));
+        number = without_blanks(text.substr(0, mark));
     }
     number.remove_prefix(number.starts_with('+') ? 1 : 0);
     double value = 0;
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value,
                                               std::chars_format::fixed);
     const size_t size = static_cast<size_t>(end - number.data());
-    const Unit* unit = find_unit(limit_units, trim(number.substr(size)));
+    const Unit* unit = find_unit(limit_units, without_blanks(number.substr(size)));
     if (error != std::errc{} || !std::isfinite(value) || unit == nullptr) {
         return refuse(text, slope);
     }

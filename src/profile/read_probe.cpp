@@ -149,7 +149,7 @@ std::optional<double> read_quantile(Reading& reading, std::string_view label,
     return value;
 }
 
-OptionalText read_pointer(Reading& reading, std::string_view label, const TomlNode& node) {
+OptionalText read_probe_pointer(Reading& reading, std::string_view label, const TomlNode& node) {
     OptionalText text = read_text(reading, label, node);
     if (!text) {
         return std::nullopt;
@@ -264,7 +264,7 @@ void read_source(Reading& reading, const TableReader& table, const TomlNode& nod
         break;
     case Probe::Source::json:
         table.take("json", probe.url, read_document);
-        table.take("pointer", probe.pointer, read_pointer);
+        table.take("pointer", probe.pointer, read_probe_pointer);
         if (table.find("pointer") == nullptr) {
             reading.problem(node, "a probe of json without pointer; allowed: pointer = "
                                   "\"/cache/hit_rate\"");

@@ -8,7 +8,7 @@ namespace ringblast {
 
 namespace {
 
-bool is_blank(char c) {
+bool is_blank_or_tab(char c) {
     return c == ' ' || c == '\t';
 }
 
@@ -21,7 +21,7 @@ bool is_name_part(char c) {
 }
 
 std::string_view without_blanks(std::string_view text) {
-    while (!text.empty() && is_blank(text.front())) {
+    while (!text.empty() && is_blank_or_tab(text.front())) {
         text.remove_prefix(1);
     }
     return text;

@@ -115,7 +115,7 @@ void settle(const std::vector<int>& busy_cpus) {
     setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness); // of this thread, on Linux
 }
 
-double to_seconds(int64_t ns) {
+double in_seconds(int64_t ns) {
     return static_cast<double>(ns) / ns_per_second;
 }
 
@@ -210,7 +210,7 @@ void Probes::run(Lane& lane, int64_t zero_ns) {
         const int64_t start_ns = monotonic_ns();
         std::vector<ProbeValue> values =
             lane.source->read({.until_ns = start_ns + lane.timeout.count(), .stop = &stop_});
-        keep(lane, to_seconds(start_ns - zero_ns), std::move(values));
+        keep(lane, in_seconds(start_ns - zero_ns), std::move(values));
         // Rounds that it slept through are left out, not made up for.
         const int64_t rounds = std::max<int64_t>((monotonic_ns() - zero_ns) / every_ns, 0);
         due_ns = zero_ns + (rounds + 1) * every_ns;
@@ -237,7 +237,7 @@ std::vector<ProbeResult> Probes::results(double from_s, double to_s) const {
     for (const std::unique_ptr<Lane>& lane : lanes_) {
         // A reading tells of the time before it: that at the end of the warm-up belongs to it, and
         // that at the end of the load to the load, though it comes a little later.
-        const double every_s = to_seconds(lane->every.count());
+        const double every_s = in_seconds(lane->every.count());
         const double first_s = from_s > 0 ? from_s + every_s / 2 : from_s;
         for (size_t i = 0; i < lane->figures.size(); ++i) {
             placed.emplace_back(lane->places[i], lane->series[i].result(lane->figures[i], first_s,

@@ -13,7 +13,7 @@ using test::GuardedBytes;
 
 namespace {
 
-struct Row {
+struct LineRow {
     const char* sentence;
     const char* line;
     const char* name; ///< nullptr: the line is broken
@@ -45,7 +45,7 @@ std::string labels_of(std::string_view text) {
 
 TEST_CASE("a line is a name, labels and a value") {
     constexpr double inf = std::numeric_limits<double>::infinity();
-    const Row rows[] = {
+    const LineRow rows[] = {
         {"the least", "up 1", "up", "", 1},
         {"labels", "a_total{code=\"200\",x=\"\"} 12", "a_total", "code=\"200\",x=\"\"", 12},
         {"a comma behind the last label", "a{b=\"c\",} 3", "a", "b=\"c\",", 3},
@@ -79,7 +79,7 @@ TEST_CASE("a line is a name, labels and a value") {
         {"a number beyond a double", "a 1e999", nullptr, "", 0},
     };
     GuardedBytes bytes;
-    for (const Row& row : rows) {
+    for (const LineRow& row : rows) {
         CAPTURE(row.sentence);
         PrometheusReader reader(bytes.put(row.line));
         const auto sample = reader.next();

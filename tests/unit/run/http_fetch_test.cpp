@@ -14,7 +14,7 @@ using namespace ringblast;
 
 namespace {
 
-constexpr int64_t long_ns = 60 * ns_per_second; ///< more than any machine needs
+constexpr int64_t fetch_limit_ns = 60 * ns_per_second; ///< more than any machine needs
 
 Address loopback(uint16_t port) {
     Address address{.size = sizeof(sockaddr_in)};
@@ -39,13 +39,13 @@ std::unique_ptr<HttpFetch> make(const TargetServer& target, const std::string& p
                                     .addresses = {loopback(target.port())},
                                     .headers = std::move(headers),
                                     .tls = {.verify = false},
-                                    .connect_timeout_ns = long_ns});
+                                    .connect_timeout_ns = fetch_limit_ns});
     REQUIRE(fetch.has_value());
     return std::move(*fetch);
 }
 
 /// The body, or what failed.
-std::string get(HttpFetch& fetch, int64_t limit_ns = long_ns) {
+std::string get(HttpFetch& fetch, int64_t limit_ns = fetch_limit_ns) {
     std::atomic<bool> stop = false;
     const auto body = fetch.fetch({.until_ns = monotonic_ns() + limit_ns, .stop = &stop});
     return body ? std::string(*body) : "failed: " + body.error().message;
@@ -105,7 +105,8 @@ TEST_CASE("a stop ends a fetch that would wait for long") {
     const auto target = start_target();
     const auto fetch = make(*target, "/fault/stall");
     std::atomic<bool> stop = true;
-    CHECK_FALSE(fetch->fetch({.until_ns = monotonic_ns() + long_ns, .stop = &stop}).has_value());
+    CHECK_FALSE(
+        fetch->fetch({.until_ns = monotonic_ns() + fetch_limit_ns, .stop = &stop}).has_value());
 }
 
 TEST_CASE("no address is a failure of every fetch") {
@@ -129,7 +130,7 @@ TEST_CASE("with TLS") {
                                          .addresses = {loopback(target->port())},
                                          .headers = {},
                                          .tls = {},
-                                         .connect_timeout_ns = long_ns});
+                                         .connect_timeout_ns = fetch_limit_ns});
         REQUIRE(strict.has_value());
         CHECK(get(**strict).contains("certificate"));
     }
