@@ -27,16 +27,13 @@ void Loop<Io>::answer(uint32_t slot) {
     case ActionKind::delay:
         wait(slot, Exchange::Wait::reply, now_ns_ + action.time_ns);
         return;
-    case ActionKind::queue: {
-        FifoQueue::Shape shape{
-            .workers = action.workers, .service_ns = action.time_ns, .waiting_max = action.size};
-        if (auto due_ns = state_.pass_queue(shape, now_ns_)) {
+    case ActionKind::queue:
+        if (auto due_ns = state_.pass_queue(action.queue, now_ns_)) {
             wait(slot, Exchange::Wait::reply, *due_ns);
             return;
         }
         exchange.action = {.status = 503, .body = "the queue is full\n"};
         break;
-    }
     case ActionKind::pause:
         still_until_ns_ = std::max(still_until_ns_, now_ns_ + action.time_ns);
         wait(slot, Exchange::Wait::reply, still_until_ns_);
@@ -114,10 +111,16 @@ Reply Loop<Io>::make_reply(const Exchange& exchange) {
         }
         break;
     case ActionKind::rate_limit:
-        if (int64_t wait_ns = state_.pass_rate_limit(action.rate, now_ns_); wait_ns > 0) {
+        if (int64_t wait_ns = state_.pass_rate_limit({action.rate, action.burst}, now_ns_);
+            wait_ns > 0) {
             std::string fields =
                 fmt::format("Retry-After: {}\r\n", (wait_ns + ns_per_second - 1) / ns_per_second);
             return render_text({.status = 429, .fields = fields, .body = "too many\n"}, context);
+        }
+        break;
+    case ActionKind::leak:
+        if (!state_.leak(action.size)) {
+            return render_text({.status = 500, .body = "out of memory\n"}, context);
         }
         break;
     case ActionKind::login: {

@@ -116,23 +116,41 @@ Action flaky(std::string_view query) {
 
 Action rate_limit(std::string_view query) {
     auto rate = parameter(query, "rps", {.otherwise = 1000, .low = 1e-3, .high = 1e9});
-    if (!rate) {
+    auto burst = parameter(query, "burst", {.otherwise = 0, .low = 0, .high = 1e9});
+    if (!rate || !burst) {
         return bad_parameter();
     }
-    return {.kind = ActionKind::rate_limit, .rate = *rate};
+    return {.kind = ActionKind::rate_limit, .rate = *rate, .burst = *burst};
 }
 
 Action queue(std::string_view query) {
     auto workers = parameter(query, "workers", {.otherwise = 4, .low = 1, .high = 10'000});
     auto limit = parameter(query, "limit", {.otherwise = 0, .low = 0, .high = 1e9});
     auto service_ns = milliseconds(query, "service_ms", 5);
-    if (!workers || !limit || !service_ns) {
+    auto pause_ns = milliseconds(query, "pause_ms", 0);
+    auto every_ns = milliseconds(query, "every_ms", 2000);
+    auto slower = parameter(query, "slower", {.otherwise = 0, .low = 0, .high = 1000});
+    auto random = parameter(query, "random", {.otherwise = 0, .low = 0, .high = 1});
+    if (!workers || !limit || !service_ns || !pause_ns || !every_ns || !slower || !random ||
+        (*pause_ns > 0 && *every_ns <= *pause_ns)) {
         return bad_parameter();
     }
     return {.kind = ActionKind::queue,
-            .workers = static_cast<uint32_t>(*workers),
-            .size = static_cast<uint64_t>(*limit),
-            .time_ns = *service_ns};
+            .queue = {.workers = static_cast<uint32_t>(*workers),
+                      .service_ns = *service_ns,
+                      .waiting_max = static_cast<uint64_t>(*limit),
+                      .pause_ns = *pause_ns,
+                      .pause_every_ns = *pause_ns > 0 ? *every_ns : 0,
+                      .slower = *slower,
+                      .random = *random > 0}};
+}
+
+Action leak(std::string_view query) {
+    auto kib = parameter(query, "kib", {.otherwise = 10, .low = 0, .high = 1024});
+    if (!kib) {
+        return bad_parameter();
+    }
+    return {.kind = ActionKind::leak, .size = static_cast<uint64_t>(*kib * 1024)};
 }
 
 Action fault(std::string_view name, std::string_view query) {
@@ -182,6 +200,9 @@ Action route_of_one_part(std::string_view method, std::string_view name, std::st
     }
     if (name == "queue") {
         return queue(query);
+    }
+    if (name == "leak") {
+        return leak(query);
     }
     if (name == "login") {
         return method == "POST" ? Action{.kind = ActionKind::login}
@@ -251,8 +272,13 @@ std::string_view route_list() {
            "  /status/CODE  /redirect/N         a status; N redirects in a row\n"
            "  /delay/MS                         a tiny 200 after MS milliseconds\n"
            "  /flaky?rate=0.1                   500 for that share of the requests\n"
-           "  /ratelimit?rps=1000               429 and Retry-After beyond that rate\n"
-           "  /queue?workers=4&service_ms=5     a FIFO queue; limit=N: 503 when N wait\n"
+           "  /ratelimit?rps=1000[&burst=100]   429 and Retry-After beyond that rate\n"
+           "  /queue?workers=4&service_ms=5     a FIFO queue of known capacity; beside it:\n"
+           "     &limit=N                       503 when N wait\n"
+           "     &slower=0.01                   1 % slower for each one that waits: it collapses\n"
+           "     &pause_ms=150&every_ms=2000    stands still at the end of every 2 s\n"
+           "     &random=1                      exponential service times, by --seed\n"
+           "  /leak?kib=10                      keeps 10 KiB for ever; 500 beyond 1 GiB\n"
            "  /login  /me                       POST for a token; needs the token\n"
            "  /metrics                          counters for Prometheus\n"
            "  /pause?ms=1000                    this server thread stands still\n"

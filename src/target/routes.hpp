@@ -2,6 +2,8 @@
 // here knows connections, clocks or counters; the loop carries actions out.
 #pragma once
 
+#include "target/models.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,7 +19,8 @@ enum class ActionKind : uint8_t {
     echo,         ///< the request's body back
     flaky,        ///< 500 for the share `rate` of the requests, else a text
     rate_limit,   ///< a text at most `rate` times a second, else 429
-    queue,        ///< a text after its turn at `workers`, time_ns each; 503 over `size` waiting
+    queue,        ///< a text after its turn in `queue`; 503 where it is full
+    leak,         ///< a text, and `size` bytes are kept for ever; 500 when there are too many
     login,        ///< a new token
     me,           ///< needs the token
     metrics,      ///< counters for Prometheus
@@ -34,10 +37,11 @@ enum class ActionKind : uint8_t {
 struct Action {
     ActionKind kind = ActionKind::text;
     uint16_t status = 200;
-    uint32_t workers = 0;
+    FifoQueue::Shape queue{};
     uint64_t size = 0;
     int64_t time_ns = 0;
     double rate = 0;
+    double burst = 0; ///< of rate_limit; 0: a tenth of a second's
     std::string_view content_type = "text/plain";
     std::string_view body = "ok\n"; ///< static
 

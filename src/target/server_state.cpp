@@ -11,6 +11,8 @@ namespace {
 
 constexpr size_t models_max = 1000; // of one kind; a stranger's queries must not fill the memory
 
+constexpr uint64_t leaked_bytes_max = uint64_t{1} << 30;
+
 enum Stream : uint64_t { stream_flaky = 1, stream_token = 2 };
 
 template <class Map>
@@ -27,19 +29,30 @@ std::optional<int64_t> ServerState::pass_queue(FifoQueue::Shape shape, int64_t n
     auto found = queues_.find(shape);
     if (found == queues_.end()) {
         bound(queues_);
-        found = queues_.emplace(shape, FifoQueue(shape)).first;
+        found = queues_.emplace(shape, FifoQueue(shape, seed_)).first;
     }
     return found->second.arrive(now_ns);
 }
 
-int64_t ServerState::pass_rate_limit(double rate, int64_t now_ns) {
+int64_t ServerState::pass_rate_limit(RateLimit limit, int64_t now_ns) {
     std::lock_guard lock(mutex_);
-    auto found = buckets_.find(rate);
+    auto found = buckets_.find(limit);
     if (found == buckets_.end()) {
         bound(buckets_);
-        found = buckets_.emplace(rate, TokenBucket(rate)).first;
+        found = buckets_.emplace(limit, TokenBucket(limit.rate, limit.burst)).first;
     }
     return found->second.take(now_ns);
+}
+
+bool ServerState::leak(uint64_t size) {
+    std::lock_guard lock(mutex_);
+    if (leaked_bytes_ + size > leaked_bytes_max) {
+        return false;
+    }
+    auto kept = std::make_unique<char[]>(size); // zeroed, so that it is resident
+    leaks_.push_back(std::move(kept));
+    leaked_bytes_ += size;
+    return true;
 }
 
 bool ServerState::next_fails(double share) {
@@ -106,6 +119,11 @@ std::string ServerState::render_metrics() {
                             "ringblast_target_{0} {3}\n",
                             metric.name, metric.help, metric.type, sum(metric.counter));
     }
+    std::lock_guard lock(mutex_);
+    text += fmt::format("# HELP ringblast_target_leaked_bytes Kept by /leak.\n"
+                        "# TYPE ringblast_target_leaked_bytes gauge\n"
+                        "ringblast_target_leaked_bytes {}\n",
+                        leaked_bytes_);
     return text;
 }
 

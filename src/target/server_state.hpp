@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ringblast {
 
@@ -36,8 +38,14 @@ public:
 
     /// When a request that arrives now leaves the queue of that shape; nothing: turned away.
     std::optional<int64_t> pass_queue(FifoQueue::Shape shape, int64_t now_ns);
-    /// 0, or how long to wait before trying again.
-    int64_t pass_rate_limit(double rate, int64_t now_ns);
+    /// 0, or how long to wait before trying again. `burst` 0: a tenth of a second's.
+    struct RateLimit {
+        double rate = 0, burst = 0;
+        auto operator<=>(const RateLimit&) const = default;
+    };
+    int64_t pass_rate_limit(RateLimit limit, int64_t now_ns);
+    /// Keeps `size` bytes for ever, as a server does that leaks. False where it has leaked enough.
+    bool leak(uint64_t size);
     /// Whether the next request of /flaky fails: a draw by its number, so the same in each run.
     bool next_fails(double share);
     std::string new_token();
@@ -61,7 +69,9 @@ private:
     std::atomic<uint64_t> token_count_ = 0;
     std::mutex mutex_; // guards what follows
     std::map<FifoQueue::Shape, FifoQueue> queues_;
-    std::map<double, TokenBucket> buckets_;
+    std::map<RateLimit, TokenBucket> buckets_;
+    std::vector<std::unique_ptr<char[]>> leaks_;
+    uint64_t leaked_bytes_ = 0;
     std::deque<LoopCounters> counters_;
 };
 

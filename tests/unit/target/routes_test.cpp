@@ -38,8 +38,12 @@ TEST_CASE("a request line leads to its action") {
         {"redirects", "/redirect/2", ActionKind::redirect, 302, 2},
         {"the end of redirects", "/redirect/0", ActionKind::redirect, 200, 0},
         {"echo", "/echo", ActionKind::echo},
-        {"a queue with its defaults", "/queue", ActionKind::queue, 200, 0, 5'000'000},
-        {"a bounded queue", "/queue?limit=9&service_ms=0.25", ActionKind::queue, 200, 9, 250'000},
+        {"a queue", "/queue", ActionKind::queue},
+        {"a queue that only pauses", "/queue?pause_ms=9&every_ms=9", ActionKind::text, 400},
+        {"a queue with a bad parameter", "/queue?slower=-1", ActionKind::text, 400},
+        {"a leak", "/leak", ActionKind::leak, 200, 10'240},
+        {"a leak of half a KiB", "/leak?kib=0.5", ActionKind::leak, 200, 512},
+        {"a leak that is too large", "/leak?kib=1025", ActionKind::text, 400},
         {"a queue without workers", "/queue?workers=0", ActionKind::text, 400},
         {"a pause", "/pause?ms=30", ActionKind::pause, 200, 0, 30'000'000},
         {"me", "/me", ActionKind::me},
@@ -75,8 +79,21 @@ TEST_CASE("rates and workers come from the query") {
     CHECK(route("GET", "/flaky?rate=1.5").status == 400);
     CHECK(route("GET", "/ratelimit?rps=50").rate == 50);
     CHECK(route("GET", "/ratelimit?rps=0").status == 400);
-    CHECK(route("GET", "/queue?service_ms=2&workers=3").workers == 3);
-    CHECK(route("GET", "/queue?xworkers=3").workers == 4);
+    CHECK(route("GET", "/ratelimit?rps=50&burst=7").burst == 7);
+    CHECK(route("GET", "/ratelimit?burst=-1").status == 400);
+    CHECK(route("GET", "/queue?xworkers=3").queue ==
+          FifoQueue::Shape{.workers = 4, .service_ns = 5'000'000});
+    CHECK(route("GET", "/queue?service_ms=0.25&workers=3&limit=9&slower=0.5&random=1").queue ==
+          FifoQueue::Shape{.workers = 3,
+                           .service_ns = 250'000,
+                           .waiting_max = 9,
+                           .slower = 0.5,
+                           .random = true});
+    CHECK(route("GET", "/queue?pause_ms=150").queue ==
+          FifoQueue::Shape{.workers = 4,
+                           .service_ns = 5'000'000,
+                           .pause_ns = 150'000'000,
+                           .pause_every_ns = 2'000'000'000});
 }
 
 TEST_CASE("a login must be posted") {
@@ -90,7 +107,7 @@ TEST_CASE("only answers without memory or time are repeatable") {
         CAPTURE(target);
         CHECK(route("GET", target).repeatable());
     }
-    for (const char* target : {"/delay/1", "/echo", "/flaky", "/ratelimit", "/queue", "/me",
+    for (const char* target : {"/delay/1", "/echo", "/flaky", "/ratelimit", "/queue", "/leak", "/me",
                                "/metrics", "/pause", "/fault/reset", "/fault/truncate",
                                "/fault/garbage", "/fault/stall", "/fault/slow-drip"}) {
         CAPTURE(target);
