@@ -1,0 +1,106 @@
+#include "analysis/capacity_posterior.hpp"
+
+#include "base/check.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ringblast {
+
+namespace {
+
+constexpr double margin = 0.35;       ///< of the grid beyond the centre and all holds, logarithmic
+constexpr double prior_floor = 0.015; ///< beside the normal distribution's 1 at its centre
+constexpr double lapse = 0.02;        ///< share of holds that say the wrong thing at any rate
+constexpr double scale = 0.6;         ///< of the logistic curve, in widths
+/// Of the widths before any hold: most targets are sharper than a tenth.
+constexpr std::array width_priors = {1.0, 1.0, 1.0, 1.0, 0.5};
+
+double pass_at(double log_capacity, double log_of_rate, double width) {
+    double distance = (log_capacity - log_of_rate) / (scale * width);
+    return lapse + (1 - 2 * lapse) / (1 + std::exp(-distance));
+}
+
+} // namespace
+
+double CapacityPosterior::log_rate(size_t index) const {
+    return low_ + (high_ - low_) * (static_cast<double>(index) + 0.5) / grid_size;
+}
+
+void CapacityPosterior::add(HoldAnswer answer) {
+    CHECK(answer.rate > 0);
+    answers_.push_back(answer);
+    rebuild();
+}
+
+// From scratch each time: there are tens of holds at most, and the grid follows them.
+void CapacityPosterior::rebuild() {
+    low_ = high_ = std::log(centre_);
+    for (const HoldAnswer& answer : answers_) {
+        low_ = std::min(low_, std::log(answer.rate));
+        high_ = std::max(high_, std::log(answer.rate));
+    }
+    low_ -= margin;
+    high_ += margin;
+    double sum = 0;
+    for (size_t width = 0; width < widths.size(); ++width) {
+        for (size_t i = 0; i < grid_size; ++i) {
+            double log_capacity = log_rate(i);
+            double deviation = (log_capacity - std::log(centre_)) / prior_sd_;
+            double mass =
+                width_priors[width] * (std::exp(-deviation * deviation / 2) + prior_floor);
+            for (const HoldAnswer& answer : answers_) {
+                double pass = pass_at(log_capacity, std::log(answer.rate), widths[width]);
+                mass *= answer.pass ? pass : 1 - pass;
+            }
+            mass_[width][i] = mass;
+            sum += mass;
+        }
+    }
+    marginal_.fill(0);
+    for (auto& of_width : mass_) {
+        for (size_t i = 0; i < grid_size; ++i) {
+            of_width[i] /= sum;
+            marginal_[i] += of_width[i];
+        }
+    }
+}
+
+double CapacityPosterior::quantile(double share) const {
+    double below = 0;
+    for (size_t i = 0; i < grid_size; ++i) {
+        if (below + marginal_[i] >= share) {
+            double part = marginal_[i] > 0 ? (share - below) / marginal_[i] : 0.5;
+            double step = (high_ - low_) / grid_size;
+            return std::exp(log_rate(i) + (part - 0.5) * step);
+        }
+        below += marginal_[i];
+    }
+    return std::exp(high_);
+}
+
+double CapacityPosterior::half_width() const {
+    return std::log(quantile(0.975) / quantile(0.025)) / 2;
+}
+
+double CapacityPosterior::pass_probability(double log_of_rate) const {
+    double sum = 0;
+    for (size_t width = 0; width < widths.size(); ++width) {
+        for (size_t i = 0; i < grid_size; ++i) {
+            sum += mass_[width][i] * pass_at(log_rate(i), log_of_rate, widths[width]);
+        }
+    }
+    return sum;
+}
+
+double CapacityPosterior::rate_with_pass_probability(double probability) const {
+    double below = low_ - margin; // passes there, as far as any hold does
+    double above = high_ + margin;
+    for (int step = 0; step < 40; ++step) {
+        double middle = (below + above) / 2;
+        (pass_probability(middle) >= probability ? below : above) = middle;
+    }
+    return std::exp(below);
+}
+
+} // namespace ringblast
