@@ -92,4 +92,20 @@ ExpectedAll<void> reach_target(Preparation& preparation, const RunOptions& optio
     return {};
 }
 
+std::optional<std::string> tear_down(const Preparation& preparation, const RunOptions& options) {
+    const Profile& profile = preparation.profile;
+    RunOptions unstoppable = options; // it runs after a signal as well
+    unstoppable.stop = nullptr;
+    ExpectedAll<ScriptEnd> end =
+        run_script(profile, {script_of("teardown", profile.teardown), profile.load.stop_timeout},
+                   preparation.bindings, unstoppable);
+    if (!end) {
+        return "the tear-down was not run: " + end.error().front().message;
+    }
+    if (end->problem) {
+        return "the tear-down failed: " + *end->problem;
+    }
+    return std::nullopt;
+}
+
 } // namespace ringblast

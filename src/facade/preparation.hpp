@@ -30,4 +30,8 @@ ExpectedAll<Preparation> examine(const Profile& profile);
 /// target that is not there is `not_made`.
 ExpectedAll<void> reach_target(Preparation& preparation, const RunOptions& options);
 
+/// Runs the tear-down, after a stop signal as well. What went wrong, in words: it does not undo the
+/// load, so it is told beside its figures.
+std::optional<std::string> tear_down(const Preparation& preparation, const RunOptions& options);
+
 } // namespace ringblast

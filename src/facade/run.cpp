@@ -36,21 +36,6 @@ Result result_without_load(const Preparation& preparation, const RunOptions& opt
     return result;
 }
 
-/// Errors of the tear-down do not undo the load: they are told beside its figures.
-void tear_down(const Preparation& preparation, const RunOptions& options, Result& result) {
-    const Profile& profile = preparation.profile;
-    RunOptions unstoppable = options; // it runs after a signal as well
-    unstoppable.stop = nullptr;
-    ExpectedAll<ScriptEnd> end =
-        run_script(profile, {script_of("teardown", profile.teardown), profile.load.stop_timeout},
-                   preparation.bindings, unstoppable);
-    if (!end) {
-        result.notes.push_back("the tear-down was not run: " + end.error().front().message);
-    } else if (end->problem) {
-        result.notes.push_back("the tear-down failed: " + *end->problem);
-    }
-}
-
 /// Lets the load pass; a threshold that may end it is looked at every second.
 void pass(Session& session, const Plan& plan, const Probes& probes, WindowWatch& watch) {
     double warm_up_s = static_cast<double>(plan.warm_up_ns) / ns_per_second;
@@ -134,7 +119,9 @@ ExpectedAll<Result> run(const Profile& profile, const RunOptions& options) {
     Result result = (*session)->finish();
     result.probes = (*probes)->results(result.warm_up_s, result.warm_up_s + result.duration_s);
     if (!profile.teardown.empty()) {
-        tear_down(*preparation, options, result);
+        if (std::optional<std::string> note = tear_down(*preparation, options)) {
+            result.notes.push_back(std::move(*note));
+        }
     }
     return finish(std::move(result), preparation->thresholds, options, &watch);
 }

@@ -209,15 +209,15 @@ bool Session::advance_to(double until_s) {
 }
 
 void Session::read_second(double until_s, bool after) {
-    Interval interval = collector_->read();
+    interval_ = collector_->read();
     Timeline::Added added =
         timeline_.add({.from_s = read_until_s_,
                        .to_s = until_s,
                        .warm_up = read_until_s_ < to_seconds(plan_.warm_up_ns),
                        .after = after,
                        .generator_rss_bytes = rss_bytes()},
-                      interval);
-    for (const Interval::PhaseFigures& phase : interval.phases) {
+                      interval_);
+    for (const Interval::PhaseFigures& phase : interval_.phases) {
         started_ += phase.counts.started;
         completed_ += phase.counts.completed();
         failed_ += phase.counts.failed();
@@ -251,18 +251,13 @@ void Session::pass_samples() {
     }
 }
 
-Result Session::window(double from_s, double to_s) {
-    while (read_until_s_ + 1 <= from_s && advance()) {
-    }
-    wait_until(zero_ns_ + static_cast<int64_t>(from_s * 1e9));
-    collector_->read();
-    collector_->forget();
-    read_until_s_ = from_s;
-    while (read_until_s_ + 1 < to_s && advance()) {
-    }
-    advance_to(to_s);
+void Session::forget() { collector_->forget(); }
+
+Result Session::figures(double from_s, double to_s) const {
     return assemble_result(plan_, *collector_, {.from_s = from_s, .to_s = to_s});
 }
+
+double Session::now_s() const { return to_seconds(monotonic_ns() - zero_ns_); }
 
 Result Session::so_far() const {
     return assemble_result(plan_, *collector_,

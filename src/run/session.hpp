@@ -32,9 +32,16 @@ public:
     /// Lets a second pass (less at the end), reads it and tells the observers. False when the
     /// load is over.
     bool advance();
-    /// Figures of what was recorded from `from_s` to `to_s` after time zero: forgets what was
-    /// before, advances, and leaves the load running. Requires: called in order of time.
-    Result window(double from_s, double to_s);
+    /// The same until `until_s` seconds after time zero. Requires: in order of time.
+    bool advance_to(double until_s);
+    /// What was recorded between the last two reads.
+    const Interval& last_interval() const { return interval_; }
+    /// Figures from here on leave out what has been read; the load goes on.
+    void forget();
+    /// Figures of what was read since the last forget(), whose load was from `from_s` to `to_s`.
+    Result figures(double from_s, double to_s) const;
+    /// Seconds since time zero.
+    double now_s() const;
     /// Figures of the measured load up to the second that was read last.
     Result so_far() const;
     double read_until_s() const { return read_until_s_; }
@@ -54,7 +61,6 @@ private:
     void launch();
     void await_ready();
     bool first_connections_made();
-    bool advance_to(double until_s);
     bool wait_until(int64_t time_ns);
     void read_second(double until_s, bool after);
     void pass_samples();
@@ -74,6 +80,7 @@ private:
     std::vector<std::thread> threads_;
     std::unique_ptr<Collector> collector_;
     Timeline timeline_;
+    Interval interval_;        ///< read last
     int64_t zero_ns_ = 0;      ///< on the monotonic clock
     int64_t zero_unix_ns_ = 0;
     double read_until_s_ = 0;  ///< end of what has been read

@@ -136,8 +136,14 @@ TEST_CASE("a session has windows: each knows only what happened in it") {
     RunOptions options;
     auto session = Session::start(*plan, options);
     REQUIRE(session.has_value());
-    Result first = (*session)->window(0.2, 0.5);
-    Result second = (*session)->window(0.6, 0.8);
+    auto window = [&](double from_s, double to_s) {
+        (*session)->advance_to(from_s);
+        (*session)->forget();
+        (*session)->advance_to(to_s);
+        return (*session)->figures(from_s, to_s);
+    };
+    Result first = window(0.2, 0.5);
+    Result second = window(0.6, 0.8);
     (*session)->stop(StopRequest::at_once);
     while ((*session)->advance()) {
     }
