@@ -36,20 +36,24 @@ std::string fill(std::string_view page, std::span<const Part> parts) {
 
 } // namespace
 
-std::string render_html(const Result& result) {
-    const ChartData charts = chart_data(result);
-    const std::string& name = result.name.empty() ? result.url : result.name;
-    const std::string title =
-        escape_xml(name) + " · " + std::string(word_of(verdict_words, result.verdict));
-    const std::string content = html_content(result, charts);
-    const std::string data = escape_script_json(charts.json);
-    const std::array parts = {Part{"title", title},
+std::string fill_page(const PageParts& page) {
+    const std::string data = escape_script_json(page.data);
+    const std::array parts = {Part{"title", page.title},
                               Part{"style", html_assets::style},
-                              Part{"content", content},
+                              Part{"content", page.content},
                               Part{"data", data},
                               Part{"chart", html_assets::chart},
                               Part{"script", html_assets::script}};
     return fill(html_assets::page, parts);
+}
+
+std::string render_html(const Result& result) {
+    const ChartData charts = chart_data(result);
+    const std::string& name = result.name.empty() ? result.url : result.name;
+    return fill_page({.title = escape_xml(name) + " · " +
+                               std::string(word_of(verdict_words, result.verdict)),
+                      .content = html_content(result, charts),
+                      .data = charts.json});
 }
 
 } // namespace ringblast

@@ -203,17 +203,18 @@ function drawPercentiles() {
 }
 function drawSaturation() {
   const points = data.saturation.points;
+  const tail = data.saturation.tail || "p95";
   const of = (key) => points.map((point) => ({ x: point.goal, y: point[key] }));
   const mark = { pointRadius: 3.5 };
   draw("chart-saturation", { datasets: [
     line("ok /s", "series-ok", of("ok"), mark),
     line("p50", "series-a", of("p50"), Object.assign({ yAxisID: "latency" }, mark)),
-    line("p95", "series-b", of("p95"), Object.assign({ yAxisID: "latency" }, mark)),
+    line(tail, "series-b", of(tail), Object.assign({ yAxisID: "latency" }, mark)),
   ], options: {
     scales: {
       x: axis(data.saturation.unit, { type: "linear", ticks: { callback: shortCount } }),
       y: axis("requests/s", { beginAtZero: true, ticks: { callback: shortCount, maxTicksLimit: 6 } }),
-      latency: Object.assign(latencyAxis(points.flatMap((point) => [point.p50, point.p95])),
+      latency: Object.assign(latencyAxis(points.flatMap((point) => [point.p50, point[tail]])),
         { position: "right", grid: { display: false } }),
     },
     plugins: { tooltip: tooltip((goal) => `${countText(goal)} ${data.saturation.unit}`,
