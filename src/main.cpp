@@ -1,6 +1,7 @@
 // The program: words in, exit code out. mimalloc takes the place of new and delete here and only
 // here, so that the library stays what its user links it with, and sanitizers see all.
 #include "cli/doctor.hpp"
+#include "cli/limit_command.hpp"
 #include "cli/load_test.hpp"
 #include "cli/profile_commands.hpp"
 #include "cli/report_command.hpp"
@@ -58,6 +59,10 @@ struct Command {
     int operator()(const ringblast::RunWords& words) const {
         handle_stop_signals();
         return ringblast::run_profile(words, arguments, signals);
+    }
+    int operator()(const ringblast::LimitWords& words) const {
+        handle_stop_signals();
+        return ringblast::run_limit(words, arguments, signals);
     }
     int operator()(const ringblast::BlastWords& words) const {
         handle_stop_signals();

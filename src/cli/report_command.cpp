@@ -1,8 +1,10 @@
 #include "cli/report_command.hpp"
 
+#include "cli/limit_command.hpp"
 #include "cli/outputs.hpp"
 #include "live/terminal.hpp"
 #include "report/json_read.hpp"
+#include "report/limit_json.hpp"
 #include "report/text.hpp"
 #include "ringblast/exit_code.hpp"
 
@@ -26,19 +28,6 @@ Expected<std::string> read_file(const std::string& path) {
     return content.str();
 }
 
-Expected<Result> load_result(const std::string& path) {
-    errno = 0;
-    Expected<std::string> text = read_file(path);
-    if (!text) {
-        return std::unexpected(text.error());
-    }
-    Expected<Result> result = read_result(*text);
-    if (!result) {
-        return failure(fmt::format("{}: {}", path, result.error().message));
-    }
-    return result;
-}
-
 int usage(const std::vector<Error>& errors) {
     for (const Error& error : errors) {
         fmt::print(stderr, "ringblast: {}\n", error.message);
@@ -49,9 +38,17 @@ int usage(const std::vector<Error>& errors) {
 } // namespace
 
 int run_report(const ReportWords& words) {
-    Expected<Result> result = load_result(words.result);
+    errno = 0;
+    Expected<std::string> saved = read_file(words.result);
+    if (!saved) {
+        return usage({saved.error()});
+    }
+    if (is_limit_json(*saved)) {
+        return report_limit(words.result, *saved, words.outputs);
+    }
+    Expected<Result> result = read_result(*saved);
     if (!result) {
-        return usage({result.error()});
+        return usage({Error{fmt::format("{}: {}", words.result, result.error().message)}});
     }
     ExpectedAll<Outputs> outputs = Outputs::open(
         words.outputs,

@@ -22,6 +22,7 @@ constexpr const char* examples =
     "\n"
     "Other commands, each with --help:\n"
     "  ringblast run PROFILE    users and scenarios from a TOML file, or a built-in profile\n"
+    "  ringblast limit URL      the highest rate that holds, and how it breaks beyond\n"
     "  ringblast check PROFILE  the plan of a profile, sending nothing\n"
     "  ringblast profiles       the built-in profiles\n"
     "  ringblast report RESULT  any output again from a saved result\n"
@@ -35,6 +36,17 @@ constexpr const char* run_examples =
     "  ringblast run users.toml --mode stress       its users, the load of a built-in profile\n"
     "  ringblast run smoke --host http://localhost:8080\n"
     "  ringblast run users.toml --tags read --set API_KEY=demo --output-dir reports";
+
+constexpr const char* limit_examples =
+    "Without --slo: p99 < 200ms and error_rate < 1%, or the thresholds of the profile. Errors and\n"
+    "429 are always held to something: 1% where no condition names them.\n"
+    "\n"
+    "Examples:\n"
+    "  ringblast limit http://localhost:8080/                 about three minutes\n"
+    "  ringblast limit http://localhost:8080/ --quick         about 90 seconds, holds of 10 s\n"
+    "  ringblast limit users.toml --slo 'p95 < 300ms, error_rate < 0.5%' --html limit.html\n"
+    "  ringblast limit http://localhost:8080/ --min-rate 2000 --json -   for a CI job\n"
+    "  ringblast limit --demo '/queue?workers=4&service_ms=5' --quick    a server of 800/s";
 
 /// What a command says of its options: a blast brings a load and a request, a profile has them.
 enum class For { blast, profile };
@@ -163,9 +175,7 @@ void add_outputs(CLI::App& app, OutputPaths& outputs) {
         ->group("Outputs")->type_name("D");
 }
 
-void add_engine_and_outputs(CLI::App& app, LoadWords& words) {
-    app.add_flag("--once", words.once, "no load: each request once, with request and response shown")
-        ->group("Load");
+void add_engine(CLI::App& app, LoadWords& words) {
     app.add_option("-t,--threads", words.threads, "engine threads (enough for the load)")
         ->group("Engine")->type_name("N");
     app.add_option("--cpus", words.cpus, "pin the threads to these: 2,3 or 4-7")
@@ -173,6 +183,12 @@ void add_engine_and_outputs(CLI::App& app, LoadWords& words) {
     app.add_flag("--no-pin", words.no_pin, "let the system place the threads")->group("Engine");
     app.add_option("--engine", words.engine, "auto (default), io_uring or epoll")
         ->group("Engine")->type_name("NAME");
+}
+
+void add_engine_and_outputs(CLI::App& app, LoadWords& words) {
+    app.add_flag("--once", words.once, "no load: each request once, with request and response shown")
+        ->group("Load");
+    add_engine(app, words);
     add_outputs(app, words.outputs);
     app.add_flag("--quiet", words.quiet, "no summary and no progress")->group("Outputs");
     app.add_flag("-v,--verbose", words.verbose, "a line per request")->group("Outputs");
@@ -286,8 +302,6 @@ Expected<CommandWords> parse_blast(const std::vector<std::string>& arguments) {
 }
 
 void add_choice(CLI::App& app, RunWords& words) {
-    app.add_option("profile", words.profile, "a TOML file, or the name of a built-in profile")
-        ->type_name("")->required();
     app.add_option("class", words.classes, "only these classes of users")->type_name("");
     app.add_option("--tags", words.tags, "only tasks with any of these tags")
         ->group("Choice")->type_name("a,b")->allow_extra_args(false);
@@ -295,8 +309,6 @@ void add_choice(CLI::App& app, RunWords& words) {
         ->group("Choice")->type_name("a,b")->allow_extra_args(false);
     app.add_option("--user-class", words.user_classes, "only these classes of users")
         ->group("Choice")->type_name("NAME")->allow_extra_args(false);
-    app.add_flag("--each", words.each, "every task alone, one after the other, a row each")
-        ->group("Choice");
     app.add_option("--set", words.set, "what ${NAME} in the profile stands for; repeatable")
         ->group("Choice")->type_name("NAME=VALUE")->allow_extra_args(false);
 }
@@ -307,7 +319,11 @@ Expected<CommandWords> parse_run(const char* name, const char* description, RunW
                                  Words& words, const std::vector<std::string>& arguments) {
     Parsing parsing(description, name);
     parsing.app.footer(run_examples);
+    parsing.app.add_option("profile", run.profile, "a TOML file, or the name of a built-in profile")
+        ->type_name("")->required();
     add_choice(parsing.app, run);
+    parsing.app.add_flag("--each", run.each, "every task alone, one after the other, a row each")
+        ->group("Choice");
     add_load(parsing.app, run, For::profile);
     add_request(parsing.app, run, For::profile);
     add_target(parsing.app, run);
@@ -318,6 +334,67 @@ Expected<CommandWords> parse_run(const char* name, const char* description, RunW
     }
     if (std::optional<std::string> message = habit_message(run)) {
         return failure(*message);
+    }
+    return words;
+}
+
+void add_limit(CLI::App& app, LimitWords& words) {
+    app.add_option("--slo", words.slo, "conditions: 'p99 < 200ms, error_rate < 1%'")
+        ->group("Limit")->type_name("LIST");
+    app.add_option("--hold", words.hold, "how long the rate must hold (30s; --quick 10s)")
+        ->group("Limit")->type_name("T");
+    app.add_option("--precision", words.precision, "half-width of the interval sought (5%)")
+        ->group("Limit")->type_name("P");
+    app.add_option("--max-rate", words.max_rate, "never ask for more than that")
+        ->group("Limit")->type_name("N[/s|/min]");
+    app.add_option("--min-rate", words.min_rate, "fail where the target does not hold that")
+        ->group("Limit")->type_name("N[/s|/min]");
+    app.add_option("--max-time", words.max_time, "of the search (3m; --quick 90s)")
+        ->group("Limit")->type_name("T");
+    app.add_flag("--quick", words.quick, "shorter holds, a wider margin")->group("Limit");
+    app.add_option("-u,--users,-c,--connections", words.run.users,
+                   "most users at once (10k), one connection each")
+        ->group("Limit")->type_name("N");
+    app.add_option("--arrival", words.run.arrival, "constant (default) or poisson")
+        ->group("Limit")->type_name("KIND");
+    app.add_option("--seed", words.run.seed, "of everything random (1)")
+        ->group("Limit")->type_name("N");
+}
+
+Expected<CommandWords> parse_limit(const std::vector<std::string>& arguments) {
+    Parsing parsing("Finds the breaking point: the highest rate that holds the conditions, with "
+                    "its interval, and the way the target breaks beyond it.",
+                    "ringblast limit");
+    parsing.app.footer(limit_examples);
+    LimitWords words;
+    parsing.app.add_option("target", words.target, "a URL, or a profile: a TOML file or a built-in")
+        ->type_name("");
+    add_limit(parsing.app, words);
+    add_choice(parsing.app, words.run);
+    add_request(parsing.app, words.run, For::blast);
+    add_target(parsing.app, words.run);
+    add_tls(parsing.app, words.run.tls);
+    add_engine(parsing.app, words.run);
+    OutputPaths& outputs = words.run.outputs;
+    parsing.app.add_option("--json", outputs.json, "result as JSON; - is standard output")
+        ->group("Outputs")->type_name("F");
+    parsing.app.add_option("--html", outputs.html, "one page with the curve")
+        ->group("Outputs")->type_name("F");
+    parsing.app.add_flag("--quiet", words.run.quiet, "no summary and no progress")
+        ->group("Outputs");
+    parsing.app.add_flag("--no-progress", words.run.no_progress, "no line per trial")
+        ->group("Outputs");
+    parsing.app.add_flag("--show-secrets", words.run.show_secrets, "do not mask keys and tokens")
+        ->group("Outputs");
+    if (std::optional<Expected<CommandWords>> ended = parsing.run(arguments)) {
+        return *ended;
+    }
+    if (std::optional<std::string> message = habit_message(words.run)) {
+        return failure(*message);
+    }
+    if (words.target.empty() && !words.run.host && !words.run.demo) {
+        return failure("no target: give a URL (ringblast limit http://localhost:8080/), a profile "
+                       "or --demo; ringblast limit --help shows all options");
     }
     return words;
 }
@@ -383,6 +460,11 @@ Expected<CommandWords> parse_doctor(const std::vector<std::string>& arguments) {
 
 } // namespace
 
+bool LimitWords::is_url() const {
+    bool path = run.demo && target.starts_with('/') && !target.ends_with(".toml");
+    return target.empty() || target.contains("://") || path;
+}
+
 Expected<CommandWords> parse_words(const std::vector<std::string>& arguments) {
     if (!arguments.empty()) {
         std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
@@ -396,6 +478,9 @@ Expected<CommandWords> parse_words(const std::vector<std::string>& arguments) {
             return parse_run("ringblast check",
                              "Prints the plan that the same words would run, sending nothing.",
                              words.run, words, rest);
+        }
+        if (arguments[0] == "limit") {
+            return parse_limit(rest);
         }
         if (arguments[0] == "profiles") {
             return parse_profiles(rest);

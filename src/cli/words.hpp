@@ -62,6 +62,17 @@ struct CheckWords {
     RunWords run;
 };
 
+/// `ringblast limit`: a URL (or a path of the embedded target) with the request options, or a
+/// profile with those that choose of it; which one is told by `is_url`.
+struct LimitWords {
+    std::string target;
+    RunWords run;
+    std::optional<std::string> slo, hold, precision, max_rate, min_rate, max_time;
+    bool quick = false;
+
+    bool is_url() const;
+};
+
 struct ProfilesWords {
     std::optional<std::string> name;
 };
@@ -86,8 +97,8 @@ struct TextWords {
     std::string text;
 };
 
-using CommandWords = std::variant<BlastWords, RunWords, CheckWords, ProfilesWords, ServeWords,
-                                  ReportWords, DoctorWords, TextWords>;
+using CommandWords = std::variant<BlastWords, RunWords, CheckWords, LimitWords, ProfilesWords,
+                                  ServeWords, ReportWords, DoctorWords, TextWords>;
 
 /// Sorts the words. Errors name the option, what was read and what is allowed; a habit from
 /// another tool gets the right word.
