@@ -31,9 +31,17 @@ class LimitCase(Case):
         cls.server = cls.keep(Serve())
 
     def search(self, path, *args, exit_code=0):
-        run = self.expect_run(limit(self.server.url + path, *SHORT, *args), exit_code)
+        run = limit(self.server.url + path, *SHORT, *args)
         self.check_structure(run.json)
-        return run.json
+        self.skip_if_disturbed(run.json)
+        return self.expect_run(run, exit_code).json
+
+    def skip_if_disturbed(self, result):
+        """Where this machine was too slow to tell, that must be what is said."""
+        if result["mode"] == "generator_limited":
+            self.assertIsNone(result["capacity"]["rps"])
+            self.assertEqual(result["validity"]["limit"], "generator")
+            self.skipTest("the generator was the limit: " + result["mode_evidence"][0])
 
     def check_structure(self, result):
         if jsonschema is not None:
@@ -52,11 +60,8 @@ class LimitCase(Case):
             self.assertLessEqual(trial["load_s"], trial["duration_s"] + 1)
 
     def expect_mode(self, result, *modes):
-        """The mode, or the generator as the limit where this machine was too slow to tell."""
-        if result["mode"] in ("generator_limited", "none") or \
-                result["validity"]["state"] != "valid":
-            if result["mode"] == "generator_limited":
-                self.assertIsNone(result["capacity"]["rps"])
+        """The mode, where no trial was disturbed."""
+        if result["validity"]["state"] != "valid" and result["mode"] not in modes:
             self.skipTest(f"the generator was disturbed: {result['validity']['reasons'][:1]}")
         self.assertIn(result["mode"], modes, json.dumps(result["capacity"]))
         self.assertTrue(result["mode_evidence"])
@@ -134,9 +139,11 @@ class Conditions(LimitCase):
             [[threshold]]
             target = "p95 < 300ms"
             """)
-        run = self.expect_run(limit(profile, *SHORT))
+        run = limit(profile, *SHORT)
         result = run.json
         self.check_structure(result)
+        self.skip_if_disturbed(result)
+        self.expect_run(run)
         self.assertIn("p95 < 300ms", result["capacity"]["slo"])
         self.expect_mode(result, "latency_cliff", "plateau")
         self.assertAlmostEqual(result["capacity"]["requests_per_task"], 2, delta=0.2)
@@ -150,7 +157,7 @@ class Outputs(LimitCase):
         saved, page = folder / "limit.json", folder / "limit.html"
         run = ringblast("limit", self.server.url + "/ratelimit?rps=100", *SHORT, "--json", saved,
                         "--html", page, timeout=90)
-        self.expect_run(run)
+        self.assertIn(run.exit_code, (0, 1), str(run)) # 1: where the generator was the limit at once
         self.assertIn("capacity: ", run.stdout)
         self.assertIn("hold 2 s", run.stdout)
         self.assertIn("coarse", run.stderr)  # a line per trial
