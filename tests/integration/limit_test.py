@@ -18,7 +18,7 @@ except ImportError:
     jsonschema = None
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-SHORT = ("--quick", "--hold", "2s", "--max-time", "20s", "--precision", "20%")
+SHORT = ("--quick", "--hold", "1s", "--max-time", "10s", "--precision", "20%")
 
 
 def limit(target, *args, timeout=90):
@@ -114,7 +114,7 @@ class Conditions(LimitCase):
                              "--arrival", "poisson", "--seed", 3)
         self.assertEqual(result["capacity"]["slo"],
                          ["p90 < 400ms", "error_rate < 1%", "rate_limited_rate < 1%"])
-        self.assertEqual(result["capacity"]["hold_s"], 2)
+        self.assertEqual(result["capacity"]["hold_s"], 1)
         self.assertEqual(result["generator"]["seed"], 3)
 
     def test_a_minimum_that_is_not_held_fails(self):
@@ -159,7 +159,7 @@ class Outputs(LimitCase):
                         "--html", page, timeout=90)
         self.assertIn(run.exit_code, (0, 1), str(run)) # 1: where the generator was the limit at once
         self.assertIn("capacity: ", run.stdout)
-        self.assertIn("hold 2 s", run.stdout)
+        self.assertIn("hold 1 s", run.stdout)
         self.assertIn("coarse", run.stderr)  # a line per trial
         text = page.read_text()
         self.assertIn("chart-saturation", text)
