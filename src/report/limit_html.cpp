@@ -37,7 +37,8 @@ std::string cards(const LimitResult& result) {
     } else if (answer.at_least) {
         text += card(print_rate(*answer.at_least * requests), "requests/s at least");
     } else {
-        text += card("none", "capacity");
+        bool unknown = result.interrupted || result.mode == BreakingMode::generator_limited;
+        text += card(unknown ? "not known" : "none", "capacity");
     }
     if (answer.sustainable) {
         text += card(print_rate(*answer.sustainable * requests), "sustainable (9 of 10 holds)");

@@ -148,7 +148,8 @@ std::string capacity_text(const LimitResult& result) {
         }
         return text + " " + conditions(result);
     }
-    return std::string(result.interrupted ? "not known yet " : "none ") + conditions(result);
+    bool unknown = result.interrupted || result.mode == BreakingMode::generator_limited;
+    return std::string(unknown ? "not known " : "none ") + conditions(result);
 }
 
 std::string trial_text(const TrialResult& result) {
