@@ -44,7 +44,7 @@ constexpr std::array<FamilyWord, 6> latency_prefixes = {{{"ok.", Family::ok_late
                                                          {"ws.connect.", Family::ws_connect}}};
 
 /// For the nearest word only; percentiles stand for all of their kind.
-constexpr std::array<std::string_view, 25> known_words = {"avg",
+constexpr std::array<std::string_view, 27> known_words = {"avg",
                                                           "min",
                                                           "max",
                                                           "med",
@@ -164,15 +164,13 @@ Expected<Metric> parse_outcome(std::string_view text) {
 /// `probe(NAME).last`; the name may stand in double quotes.
 Expected<Metric> parse_probe(std::string_view text) {
     constexpr std::array<std::string_view, 5> words = {"last", "min", "max", "avg", "slope"};
-    constexpr std::array<Statistic, 5> statistics = {Statistic::last, Statistic::min,
-                                                     Statistic::max, Statistic::avg,
-                                                     Statistic::slope};
+    constexpr std::array<Statistic, 5> statistics = {
+        Statistic::last, Statistic::min, Statistic::max, Statistic::avg, Statistic::slope};
     const size_t end = text.rfind(").");
     const std::string_view word = end == text.npos ? std::string_view{} : text.substr(end + 2);
     const auto found = std::ranges::find(words, word);
     if (found == words.end()) {
-        return failure(std::string(text) +
-                       ": write probe(NAME).last, or min, max, avg or slope");
+        return failure(std::string(text) + ": write probe(NAME).last, or min, max, avg or slope");
     }
     std::string_view name = text.substr(6, end - 6);
     if (name.size() >= 2 && name.starts_with('"') && name.ends_with('"')) {
