@@ -53,8 +53,9 @@ template <class Io> uint32_t Worker<Io>::pick_task(const User& user) const {
 
 template <class Io>
 bool Worker<Io>::can_read(const User& user, const PlannedTask& task) const {
-    return std::ranges::all_of(task.reads,
-                               [&](uint32_t slot) { return user.values.is_set(slot); });
+    return std::ranges::all_of(task.reads, [&](uint32_t slot) {
+        return plan_.variables.stored_is_set(slot, user.values);
+    });
 }
 
 /// When the pause after the user's last task ends.

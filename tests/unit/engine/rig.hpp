@@ -62,8 +62,11 @@ inline Profile profile_of(std::vector<Stage> stages, const std::string& method =
     return profile;
 }
 
-inline Plan plan_of(const Profile& profile, uint16_t port = 80) {
-    ExpectedAll<Plan> plan = compile_plan(profile, {.addresses = {loopback_address(port)}});
+using Values = std::vector<std::pair<std::string, std::string>>; // what a set-up extracted
+
+inline Plan plan_of(const Profile& profile, uint16_t port = 80, const Values& values = {}) {
+    ExpectedAll<Plan> plan =
+        compile_plan(profile, {.addresses = {loopback_address(port)}, .values = values});
     if (!plan) {
         FAIL(plan.error().front().message);
     }
@@ -87,10 +90,11 @@ public:
         ThreadShare share{};
         bool spin = false;
         uint64_t quota = 0; ///< closed load; 0: the profile's number of requests
+        Values values{};
     };
     explicit Rig(const Profile& profile) : Rig(profile, Options{}) {}
     Rig(const Profile& profile, const Options& options)
-        : plan(plan_of(profile)), board(board_of(plan)),
+        : plan(plan_of(profile, 80, options.values)), board(board_of(plan)),
           stats(static_cast<unsigned>(plan.leaves.size()),
                 static_cast<unsigned>(plan.stages.size())),
           io(options.seed, static_cast<uint32_t>(options.share.of(plan.users_peak))),

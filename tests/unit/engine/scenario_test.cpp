@@ -226,6 +226,29 @@ TEST_CASE("a task that reads what nobody extracted is passed over and counted") 
     CHECK(rig.read().leaf(phase_measured, 1).counts.of(Outcome::check_failed) == peer.log.size());
 }
 
+TEST_CASE("what the set-up extracted is there until a user extracts it") {
+    UserClass users{.name = "u", .wait = {.kind = Wait::Kind::constant, .a_s = 0.1}};
+    Request make = get("/make");
+    make.extract = {{.variable = "id", .kind = Extract::Kind::header, .what = "Id"}};
+    users.tasks = {{.name = "read", .requests = {get("/read/{{id}}")}},
+                   {.name = "make", .requests = {make}}};
+    Rig rig(scenario({users_for(1, 2_s)}, users), {.values = {{"id", "first"}}});
+    Peer peer;
+    peer.by_target["GET /make"] = {response(200, "Id: second\r\n")};
+    peer.serve(rig);
+    rig.run();
+    CHECK(rig.stats.skipped_tasks == 0);
+    bool made = false;
+    for (const Sent& sent : peer.log) {
+        made = made || sent.line == "GET /make";
+        if (sent.line != "GET /make") {
+            CHECK(sent.line == (made ? "GET /read/second" : "GET /read/first"));
+        }
+    }
+    CHECK(peer.count("GET /read/first") > 0);
+    CHECK(peer.count("GET /read/second") > 0);
+}
+
 TEST_CASE("until: asked again until it holds, or the time is over") {
     Request poll = get("/poll");
     poll.until = Until{.every = std::chrono::milliseconds(100),
