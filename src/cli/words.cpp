@@ -232,6 +232,23 @@ std::optional<std::string> habit_message(const LoadWords& words) {
     return std::nullopt;
 }
 
+/// What Locust and teams' scripts call by another name.
+std::string word_for(std::string_view habit) {
+    constexpr std::string_view words[][2] = {
+        {"-f", "run PROFILE"},          {"--locustfile", "run PROFILE"},
+        {"--scenario", "run PROFILE"},  {"-T", "--tags a,b"},
+        {"-E", "--exclude-tags a,b"},   {"--only-summary", "--no-progress"},
+        {"--output", "--output-dir D"}, {"--reset-stats", "--warm-up T"},
+        {"--loglevel", "--verbose"},    {"--stop-timeout", "--graceful-stop T"},
+    };
+    for (const auto& [theirs, ours] : words) {
+        if (habit == theirs) {
+            return fmt::format(" (here: {})", ours);
+        }
+    }
+    return "";
+}
+
 struct Parsing {
     CLI::App app;
 
@@ -250,6 +267,9 @@ struct Parsing {
         const std::vector<std::string_view> known(names.begin(), names.end());
         for (const std::string& word : arguments) {
             std::string name = word.substr(0, word.find('='));
+            if (std::string ours = word_for(name); !ours.empty()) {
+                return ours;
+            }
             if (name.starts_with("--") && std::ranges::find(names, name) == names.end()) {
                 return nearest_hint(name, known);
             }
