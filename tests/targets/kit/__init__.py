@@ -1,0 +1,1 @@
+"""What the five applications share: each part once, with real behaviour, on loopback only."""
