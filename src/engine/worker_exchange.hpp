@@ -127,16 +127,16 @@ template <class Io> bool Worker<Io>::finish_response(uint32_t slot, Connection& 
 
 template <class Io>
 void Worker<Io>::response_complete(Connection& connection, Outcome outcome, int detail) {
-    int status = connection.reader.status();
-    if (connection.first_byte_ns == 0) [[likely]] {
+    bool counts = connection.phase != phase_after; // on_stop is in no figure of the run
+    if (counts && connection.first_byte_ns == 0) [[likely]] {
         stats_.whole.record(now_ns_ - connection.sent_ns);
-    } else {
+    } else if (counts) {
         stats_.service.record(now_ns_ - connection.sent_ns);
         stats_.ttfb.record(connection.first_byte_ns - connection.sent_ns);
     }
     tally_.bytes_body += connection.reader.body_size();
     ++connection.responses;
-    end_request(connection, outcome, status, detail);
+    end_request(connection, outcome, connection.reader.status(), detail);
 }
 
 template <class Io>

@@ -149,6 +149,18 @@ void add_notes(const ThreadCounters& counters, Result& result) {
     }
 }
 
+/// Requests after the load are in no total; those that were not ok left something undone.
+void add_failed_stops(const Plan& plan, const Collector& collector, Result& result) {
+    for (unsigned i = 0; i < plan.leaves.size(); ++i) {
+        const Counts& counts = collector.leaf(phase_after, i).counts;
+        uint64_t bad = counts.completed() - counts.ok();
+        if (bad > 0) {
+            result.notes.push_back(fmt::format("on_stop: {} of {} \"{}\" failed", bad,
+                                               counts.completed(), plan.leaves[i].name));
+        }
+    }
+}
+
 void check_sums(const Plan& plan, const Collector& collector, Result& result) {
     ThreadCounters counters = collector.counters();
     SelfCheck& check = result.self_check;
@@ -217,6 +229,7 @@ Result assemble_result(const Plan& plan, const Collector& collector, MeasuredSpa
     generator.samples_lost = counters.samples_lost;
     generator.closed_at_full_speed = at_full_speed(plan);
     add_notes(counters, result);
+    add_failed_stops(plan, collector, result);
     return result;
 }
 

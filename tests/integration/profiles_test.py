@@ -88,6 +88,18 @@ class Flows(Case):
         run = self.expect_run(run_profile(folder / "broken.toml", "--host", self.server.url), 3)
         self.assertIn("prepare: status 401", run.json["not_made"])
 
+    def test_clean_up_that_fails_is_told_and_in_no_figure(self):
+        folder = self.folder()
+        (folder / "stop.toml").write_text(
+            '[target]\nbase_url = "x"\n[load]\nusers = 3\nrequests = 30\n'
+            '[[user]]\nname = "A"\n[[user.on_stop]]\nname = "bye"\npath = "/items/absent"\n'
+            '[[user.task]]\npath = "/log"\n')
+        run = self.expect_run(run_profile(folder / "stop.toml", "--host", self.server.url))
+        self.assertIn('on_stop: 3 of 3 "bye" failed', run.json["notes"], str(run))
+        self.assertEqual(run.json["service_ms"]["count"], 30)
+        self.assertEqual(run.json["total_requests"], 30)
+        self.assertEqual(run.json["errors"], [])
+
     def test_once_shows_what_was_sent_and_masks_secrets(self):
         folder = self.folder()
         for run in (self.shop_once(1), self.shop_once(0)):  # the first login is refused

@@ -92,6 +92,7 @@ TEST_CASE("on_start, then tasks with their requests in order, then on_stop") {
     CHECK(peer.log[5].at_ns == 150_ms);
     CHECK(total(rig) == 10);
     CHECK(total(rig, phase_after) == 1);
+    CHECK(rig.read().service().count() == 10);
     CHECK(rig.stats.in_flight_area_ns == rig.stats.latency_sum_ns);
 }
 
