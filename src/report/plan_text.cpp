@@ -248,6 +248,9 @@ std::string render_plan(const Profile& profile) {
     if (profile.load.warm_up.count() > 0) {
         text += ", the first " + print_span(seconds(profile.load.warm_up)) + " warm-up";
     }
+    if (profile.load.spawn_rate && !is_open(profile)) {
+        text += fmt::format(", {} users start per second", *profile.load.spawn_rate);
+    }
     text += "\n\n" + stages_text(profile);
     auto peak = static_cast<uint64_t>(peak_users(profile.load));
     std::vector<uint64_t> by_class = users_by_class(profile, peak);

@@ -22,6 +22,13 @@ class Profiles(Case):
                     checked += 1
         self.assertGreaterEqual(checked, 30)
 
+    def test_the_plan_says_who_comes_how_fast_and_for_how_long(self):
+        run = self.expect_run(ringblast("check", TEAMS / "boss" / "heavy.toml", "-u", 750, "-r",
+                                        75, "-d", "30m"))
+        self.assertRegex(run.stdout, r"30 min, 75 users start per second")
+        self.assertRegex(run.stdout, r"BossWorkflowUser: .* 675 of 750 users")
+        self.assertRegex(run.stdout, r"38\.5 %\s+list tasks")
+
     def test_what_is_included_is_no_profile(self):
         for part in TEAMS.glob("*/*.toml"):
             if part.name in PARTS:
