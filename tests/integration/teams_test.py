@@ -5,9 +5,11 @@ reports; the scripts that the guides run in CI are taken from the guides, where 
 """
 
 import csv
+import pathlib
 import re
+import shlex
 
-from harness import Case, ringblast
+from harness import ROOT, Case, ringblast
 from teams import (PARTS, TEAMS, Target, TeamCase, block_with, guide, profiles_of)
 
 
@@ -28,6 +30,18 @@ class Profiles(Case):
         self.assertRegex(run.stdout, r"30 min, 75 users start per second")
         self.assertRegex(run.stdout, r"BossWorkflowUser: .* 675 of 750 users")
         self.assertRegex(run.stdout, r"38\.5 %\s+list tasks")
+
+    def test_commands_of_the_pages_are_understood(self):
+        """Every `ringblast run …` of docs/teams/, read by `check` beside the team's profiles."""
+        checked = 0
+        for page in sorted((ROOT / "docs" / "teams").glob("*.md")):
+            for command in re.findall(r"ringblast run (\w[^`…\n]*)", page.read_text()):
+                words = shlex.split(re.sub(r"\$\{\{.*?\}\}", "http://127.0.0.1", command))
+                words[0] = pathlib.PurePath(words[0]).name
+                with self.subTest(page=page.name, command=command):
+                    self.expect_run(ringblast("check", *words, cwd=TEAMS / page.stem))
+                    checked += 1
+        self.assertGreater(checked, 30)
 
     def test_what_is_included_is_no_profile(self):
         for part in TEAMS.glob("*/*.toml"):
