@@ -1,8 +1,9 @@
 """What the tests of the teams' suites stand on: their servers, their profiles at a small scale,
 their guides where those are at hand.
 
-A small scale means: pauses a fiftieth of the profile's, and limits of latency and throughput that a
-slow or paused machine still holds. What a test wants to see missed keeps its limit (`keep`).
+A small scale means: pauses a fiftieth of the profile's, probes five times a second, and limits of
+latency and throughput that a slow or paused machine still holds. What a test wants to see missed
+keeps its limit (`keep`).
 """
 
 import collections
@@ -21,7 +22,8 @@ import urllib.request
 from harness import ROOT, Case, Process, free_port, ringblast
 
 TEAMS = ROOT / "profiles" / "teams"
-PARTS = ("common.toml", "targets.toml")  # included by profiles, none themselves
+# Included by profiles, none themselves.
+PARTS = ("common.toml", "targets.toml", "watch.toml", "websocket.toml")
 GUIDES = {"governance": "000", "pggit": "001", "voice-agent": "002", "prismq": "003",
           "boss": "004"}
 WAITS_DIVIDED_BY = 50
@@ -71,6 +73,8 @@ def looser(line):
     """A line with thresholds, its limits a hundredfold and its rates a hundredth."""
     line = re.sub(r"\b((?:avg|p\d+) <=? )(\d+)(ms|s)\b",
                   lambda match: f"{match[1]}{int(match[2]) * LIMITS_TIMES}{match[3]}", line)
+    line = re.sub(r"(slope < )(\d+)(MiB)",
+                  lambda match: f"{match[1]}{int(match[2]) * LIMITS_TIMES}{match[3]}", line)
     return re.sub(r"\b(rps >=? )(\d+)",
                   lambda match: f"{match[1]}{int(match[2]) / LIMITS_TIMES:g}", line)
 
@@ -82,12 +86,14 @@ def small(text, keep):
     for line in text.splitlines():
         if line.strip().startswith("name ="):
             task = line.split('"')[1]
-        if line.startswith("wait ="):
+        if line.startswith("wait =") or "{ hold =" in line:
             line = re.sub(r'"(\d+)(us|ms|s|m)"', divided_wait, line)
         elif line.strip().startswith(("target =", "critical =", "threshold =")) and not any(
                 word in line or word == task for word in keep):
             line = looser(line)
         lines.append(line)
+        if line == "[[probe]]":
+            lines.append('every = "200ms"')
     return "\n".join(lines) + "\n"
 
 
@@ -121,10 +127,13 @@ def routes_of(profile):
     for request in profile.get("setup", {}).get("request", []):
         once.append(route(request))
     for user in profile["user"]:
-        for task in [*user.get("on_start", []), *user["task"]]:
+        for task in [*user.get("on_start", []), *user.get("task", [])]:
             for request in task.get("request", [task]):
+                name = request.get("name", task.get("name"))
                 if "path" in request:
-                    rows[request.get("name", task.get("name"))] = route(request)
+                    rows[name] = route(request)
+                else:  # a WebSocket, whose messages are no requests to the server's counters
+                    rows[name] = rows[f"{name} connect"] = None
         after += [route(request) for request in user.get("on_stop", [])]
     return rows, once, after
 
@@ -178,18 +187,34 @@ class TeamCase(Case):
                             f"{name}: {count} of {total}, weight {weight}\n{run}")
 
     def expect_server_saw(self, name, run, before, users):
-        """The server counted what the report counts, route by route, and no request more."""
-        with (TEAMS / self.team / "common.toml").open("rb") as file:
-            rows, once, after = routes_of(tomllib.load(file))
+        """The server counted what the report counts, route by route, and no request more but those
+        of probes."""
+        rows, once, after = {}, [], []
+        for part in ("common.toml", "websocket.toml"):
+            if (TEAMS / self.team / part).exists():
+                found = routes_of(tomllib.loads((TEAMS / self.team / part).read_text()))
+                rows.update(found[0])
+                once += found[1]
+                after += found[2]
         wanted = collections.Counter(once)
         wanted.update({route: after.count(route) * users for route in after})
         for row in run.json["requests"]:
-            wanted[rows[row["name"]]] += row["count"]
+            if rows[row["name"]]:
+                wanted[rows[row["name"]]] += row["count"]
         saw = collections.Counter()
         for key, count in (self.server.seen() - before).items():
             if key.count(" ") == 1 and "/" in key:
                 saw[re.sub(r"\{.*?\}", "*", key)] += count
-        self.assertEqual(saw, +wanted, f"{name}\n{run}")
+        for probe in self.watched():
+            route = f"GET {probe.get('json')}"
+            self.assertGreaterEqual(saw[route], wanted[route], f"{name}\n{run}")
+            del saw[route], wanted[route]
+        self.assertEqual(+saw, +wanted, f"{name}\n{run}")
+
+    def watched(self):
+        """The probes of the team."""
+        path = TEAMS / self.team / "watch.toml"
+        return tomllib.loads(path.read_text())["probe"] if path.exists() else []
 
     def verdicts(self, run):
         """"[SCOPE: ]METRIC" → verdict of each threshold."""

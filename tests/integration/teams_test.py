@@ -67,6 +67,15 @@ class Governance(TeamCase):
         run = self.run_small("normal", "-d", "6s")
         self.assertLess(abs(run.json["total_requests"] - 66), 20, str(run))
 
+    def test_metrics_of_the_server_are_read_beside_the_load(self):
+        run = self.run_small("normal", "--vus", 4, "-d", "4s", "--set", "PACE=50ms")
+        probes = {probe["name"]: probe for probe in run.json["probes"]}
+        self.assertEqual(set(probes), {"requests", "server_error_rate", "server_latency_p95",
+                                       "rate_limit_hits", "logger_queue"})
+        self.assertGreater(probes["requests"]["max"], 0, str(run))
+        self.assertEqual(probes["logger_queue"]["min"], 0)
+        self.assertEqual(self.verdicts(run)["probe(logger_queue).max"], "pass", str(run))
+
     def test_a_burst_is_refused_in_part_and_nothing_breaks(self):
         server = self.keep(Target(self.team, "--limit", 10))
         run = self.run_small("burst", "-R", 80, "-d", "3s", server=server)
@@ -270,7 +279,8 @@ class VoiceAgent(TeamCase):
                 self.expect_outcomes(run, ok=200)
                 self.expect_shares(run, self.TASKS)
                 self.assertNotIn("stats without pause", self.rows(run))
-                self.assertEqual(set(self.verdicts(run).values()), {"pass"}, str(run))
+                self.assertLessEqual(set(self.verdicts(run).values()), {"pass", "skipped"},
+                                     str(run))
 
     def test_authentication_only(self):
         run, counted = self.flow("auth-only", 4, "-n", 150, "-d", "60s")
@@ -314,6 +324,12 @@ class VoiceAgent(TeamCase):
         run = self.run_small("smoke", "-u", 8, "-r", 100, "-n", 100, "-d", "60s", server=server,
                              keep=("p95",), exit_code=1)
         self.expect_missed(run, "p95")
+
+    def test_a_leak_is_found(self):
+        server = self.keep(Target(self.team, "--broken", "leak"))
+        run = self.run_small("endurance", "-u", 8, "-r", 100, "-d", "8s", server=server,
+                             keep=("slope",), exit_code=1)
+        self.expect_missed(run, "probe(server.rss).slope")
 
     def test_the_files_have_the_names_of_the_guide(self):
         promised = re.findall(r"^\| `load_test_\{scenario\}_\{timestamp\}(\S+)` \|",
@@ -450,12 +466,16 @@ class Boss(TeamCase):
         self.assertRegex(run.stdout, r"(?m)^✓ health ")
         self.assertGreater(server.fetch("/api/admin/pool-status")["overflow_total"], 0)
 
-    def test_a_pool_without_room_misses_the_error_rate_only(self):
+    def test_a_pool_without_room_misses_its_own_limit_and_the_error_rate(self):
         server = self.keep(Target(self.team, "--broken", "pool"))
-        run = self.run_small("light", "-u", 30, "-r", 100, "-n", 200, "-d", "60s", server=server,
-                             exit_code=1)
+        run = self.run_small("light", "-u", 30, "-r", 100, "-d", "4s", server=server, exit_code=1)
         self.assertIn("503", run.json["statuses"])
-        self.expect_missed(run, "error_rate")
+        self.expect_missed(run, "error_rate", "probe(pool_overflow).max")
+
+    def test_a_cache_that_keeps_nothing_is_found(self):
+        server = self.keep(Target(self.team, "--broken", "stale"))
+        run = self.run_small("light", "-u", 10, "-r", 100, "-d", "4s", server=server, exit_code=1)
+        self.expect_missed(run, "probe(cache_hit_rate).last")
 
     def test_reports_have_the_names_of_the_guide(self):
         promised = re.findall(r"^- `(\w+)_100users(\S*)` - ", guide(self.team), re.M)
