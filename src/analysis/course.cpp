@@ -13,9 +13,7 @@ namespace ringblast {
 
 namespace {
 
-constexpr double ns_per_ms = 1e6;
 constexpr double memory_slope_min = 64 * 1024; ///< bytes per minute that may be a leak
-constexpr double z_95 = 1.959964;
 constexpr size_t rows_per_batch = 5;
 constexpr size_t batches_min = 10;
 constexpr size_t batches_last = 5;              ///< alike by chance too often: no cut leaves fewer
@@ -26,7 +24,7 @@ constexpr double slack_s = 1.5;                 ///< a load starts with its firs
 std::string figure_text(double value, const std::string& unit) {
     const std::string sign = value < 0 ? "-" : "";
     const double size = std::abs(value);
-    return sign + (unit == "ms"   ? print_latency(size * ns_per_ms)
+    return sign + (unit == "ms"   ? print_latency(size * latency_ns_per_ms)
                    : unit == "/s" ? print_rate(size) + "/s"
                                   : print_bytes(size));
 }
@@ -66,11 +64,17 @@ struct Measure {
 
 constexpr Measure measures[] = {
     {"p50", "ms",
-     [](const WindowFigures& window) { return static_cast<double>(window.p50_ns) / ns_per_ms; }},
+     [](const WindowFigures& window) {
+         return static_cast<double>(window.p50_ns) / latency_ns_per_ms;
+     }},
     {"p95", "ms",
-     [](const WindowFigures& window) { return static_cast<double>(window.p95_ns) / ns_per_ms; }},
+     [](const WindowFigures& window) {
+         return static_cast<double>(window.p95_ns) / latency_ns_per_ms;
+     }},
     {"p99", "ms",
-     [](const WindowFigures& window) { return static_cast<double>(window.p99_ns) / ns_per_ms; }},
+     [](const WindowFigures& window) {
+         return static_cast<double>(window.p99_ns) / latency_ns_per_ms;
+     }},
     {"goodput", "/s",
      [](const WindowFigures& window) { return static_cast<double>(window.ok) / window.span_s; }},
 };

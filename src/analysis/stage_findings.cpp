@@ -1,6 +1,7 @@
 #include "analysis/stage_findings.hpp"
 
 #include "analysis/metric.hpp"
+#include "analysis/timeline_figures.hpp"
 #include "base/print.hpp"
 
 #include <algorithm>
@@ -11,7 +12,6 @@ namespace ringblast {
 
 namespace {
 
-constexpr double ns_per_ms = 1e6;
 constexpr double rise_min = 1.5;          ///< of a burst against the stages around it
 constexpr double recovered_latency = 1.5; ///< of the p95 before the burst
 constexpr double recovered_slack_ns = 2e6;
@@ -31,7 +31,7 @@ std::string value_words(const ThresholdResult& threshold) {
         return print_share(value);
     }
     if (threshold.unit == "ms") {
-        return print_latency(value * ns_per_ms);
+        return print_latency(value * latency_ns_per_ms);
     }
     return threshold.unit == "/s" ? print_rate(value) + "/s"
                                   : print_count(static_cast<uint64_t>(value));
@@ -90,8 +90,8 @@ std::optional<LatencyLimit> latency_limit(const StageResult& stage, const Result
         const LatencyLimit limit = {
             .limit_ms = threshold.target,
             .percentile = metric->percentile,
-            .reached_ms =
-                static_cast<double>(stage.ok_latency.percentile(metric->percentile)) / ns_per_ms};
+            .reached_ms = static_cast<double>(stage.ok_latency.percentile(metric->percentile)) /
+                          latency_ns_per_ms};
         if (!hardest || limit.used() > hardest->used()) {
             hardest = limit;
         }
@@ -186,11 +186,11 @@ std::string burst_words(const StageResult& stage, const BurstFinding& burst,
     } else if (limit) {
         add(fmt::format("accepted requests {} the limit (p{:g} {} against {})",
                         limit->kept() ? "kept" : "missed", limit->percentile,
-                        print_latency(limit->reached_ms * ns_per_ms),
-                        print_latency(limit->limit_ms * ns_per_ms)));
+                        print_latency(limit->reached_ms * latency_ns_per_ms),
+                        print_latency(limit->limit_ms * latency_ns_per_ms)));
     } else if (burst.accepted_p95_ms) {
-        add("accepted requests had a p95 of " + print_latency(*burst.accepted_p95_ms * ns_per_ms) +
-            " (no limit was set)");
+        add("accepted requests had a p95 of " +
+            print_latency(*burst.accepted_p95_ms * latency_ns_per_ms) + " (no limit was set)");
     }
     if (burst.rate_limited > 0) {
         add(print_count(burst.rate_limited) + " of " + print_count(burst.completed) +
@@ -213,7 +213,8 @@ BurstFinding describe_burst(const Result& result, size_t index) {
     burst.timed_out = stage.counts.of(Outcome::timeout);
     const std::optional<LatencyLimit> limit = latency_limit(stage, result);
     if (!stage.ok_latency.empty()) {
-        burst.accepted_p95_ms = static_cast<double>(stage.ok_latency.percentile(95)) / ns_per_ms;
+        burst.accepted_p95_ms =
+            static_cast<double>(stage.ok_latency.percentile(95)) / latency_ns_per_ms;
     }
     if (limit) {
         burst.limit_ms = limit->limit_ms;

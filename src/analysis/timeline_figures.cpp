@@ -12,16 +12,16 @@ namespace {
 constexpr double window_s_min = 10;
 constexpr double window_s_wanted_max = 60;
 constexpr double window_requests = 2000; ///< a hundred beyond the p95
-constexpr double windows_min = 30; ///< of 10 s at the least
+constexpr double windows_min = 30;       ///< of 10 s at the least
 constexpr double windows_max = 240;
 constexpr double whole_share = 0.75; ///< of its length; a shorter last window is left out
 constexpr double users_there = 0.99;
 
-double seconds(Duration duration) {
+double seconds_of(Duration duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
-double goal_of(const Stage& stage) {
+double goal_figure(const Stage& stage) {
     return stage.users.value_or(stage.rate.value_or(0));
 }
 
@@ -128,13 +128,13 @@ std::optional<HeldPart> held_part(const Result& result) {
     double from_s = 0;
     const Stage* before = nullptr;
     for (const Stage& stage : result.plan_stages) {
-        const double end_s = start_s + seconds(stage.duration);
+        const double end_s = start_s + seconds_of(stage.duration);
         const bool same = before != nullptr && !before->at_once && !stage.at_once &&
-                          goal_of(*before) == goal_of(stage);
+                          goal_figure(*before) == goal_figure(stage);
         if (!same || (before->ramp && !stage.ramp)) {
             from_s = start_s;
         }
-        const bool held = !stage.at_once && goal_of(stage) > 0 && (!stage.ramp || same);
+        const bool held = !stage.at_once && goal_figure(stage) > 0 && (!stage.ramp || same);
         HeldPart part{.from_s = std::max(from_s, load_from_s), .to_s = std::min(end_s, load_to_s)};
         if (held && part.length_s() > 0 && stage.users) {
             part.from_s = users_ready_s(result, part, *stage.users);

@@ -16,6 +16,8 @@
 
 namespace ringblast {
 
+inline constexpr double latency_ns_per_ms = 1e6;
+
 /// Percentiles whose intervals are told.
 inline constexpr std::array<double, 5> interval_percentiles = {50, 90, 95, 99, 99.9};
 

@@ -9,7 +9,6 @@ namespace ringblast {
 
 namespace {
 
-constexpr double z_95 = 1.959964; ///< of a two-sided 95 % interval
 constexpr double p_trend_max = 0.01;
 constexpr double change_min = 0.05;
 constexpr double half_against_max = 0.25; ///< of the whole's slope

@@ -39,6 +39,7 @@ struct Step {
     double before = 0, after = 0; ///< medians of the levels
 };
 
+inline constexpr double z_95 = 1.959964;       ///< deviate of a two-sided 95 % interval
 inline constexpr size_t trend_points_min = 12; ///< fewer say nothing
 
 /// Empty with fewer than trend_points_min points or a median that is not above 0. Requires:

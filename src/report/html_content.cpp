@@ -282,7 +282,7 @@ std::string stages(const Result& result) {
     return "<h2>Stages</h2>\n" + table.render();
 }
 
-std::string list_of(const std::vector<std::string>& sentences) {
+std::string list_html(const std::vector<std::string>& sentences) {
     std::string text;
     for (const std::string& sentence : sentences) {
         text += "<li>" + escape_xml(sentence) + "</li>\n";
@@ -290,12 +290,12 @@ std::string list_of(const std::vector<std::string>& sentences) {
     return text.empty() ? "" : "<ul class=\"panel\">\n" + text + "</ul>\n";
 }
 
-std::string course(const Result& result) {
-    const std::string list = list_of(course_sentences(result));
+std::string course_html(const Result& result) {
+    const std::string list = list_html(course_sentences(result));
     return list.empty() ? "" : "<h2>Over time</h2>\n" + list;
 }
 
-std::string causes(const Result& result) {
+std::string causes_html(const Result& result) {
     std::string text;
     for (const Cause& cause : result.findings.causes) {
         text += "<li><b>" + escape_xml(cause.what) + "</b>";
@@ -469,16 +469,16 @@ std::string html_content(const Result& result, const ChartData& charts) {
     if (!result.not_made) {
         text += cards(result) + thresholds(result) + charts_section(charts) +
                 rows_section("Requests", "requests", "Request", result.requests, &result) +
-                stages(result) + list_of(stage_sentences(result)) + probes(result);
+                stages(result) + list_html(stage_sentences(result)) + probes(result);
     }
-    text += errors(result) + course(result);
+    text += errors(result) + course_html(result);
     if (!result.not_made) {
         text += rows_section("Tags", "tags", "Tag", result.tags);
         if (result.classes.size() > 1) {
             text += rows_section("Classes", "classes", "Class", result.classes);
         }
     }
-    return text + about(result) + causes(result) + "<footer>ringblast " +
+    return text + about(result) + causes_html(result) + "<footer>ringblast " +
            escape_xml(result.generator.version) +
            (result.not_made ? "" : separator + std::string("latency counts from the due time")) +
            " · ~ marks percentiles of too few samples</footer>\n";

@@ -9,17 +9,17 @@ namespace ringblast {
 
 namespace {
 
-std::string attribute(std::string_view name, std::string_view value) {
+std::string html_attribute(std::string_view name, std::string_view value) {
     return value.empty() ? "" : " " + std::string(name) + "=\"" + std::string(value) + "\"";
 }
 
 } // namespace
 
 HtmlTable::HtmlTable(std::string_view id, const std::vector<HtmlColumn>& columns, bool sortable) {
-    head_ = "<div class=\"panel scroll\"><table" + attribute("id", id) +
-            attribute("class", sortable ? "sortable" : "") + "><thead><tr>";
+    head_ = "<div class=\"panel scroll\"><table" + html_attribute("id", id) +
+            html_attribute("class", sortable ? "sortable" : "") + "><thead><tr>";
     for (const HtmlColumn& column : columns) {
-        head_ += "<th scope=\"col\"" + attribute("class", column.text ? "text" : "") + ">" +
+        head_ += "<th scope=\"col\"" + html_attribute("class", column.text ? "text" : "") + ">" +
                  escape_xml(column.title) + "</th>";
     }
     head_ += "</tr></thead>\n<tbody>\n";
@@ -42,15 +42,15 @@ HtmlTable& HtmlTable::text(std::string_view text, std::string_view classes) {
 }
 
 HtmlTable& HtmlTable::html(std::string_view html, std::string_view classes) {
-    body_ += "<td" + attribute("class", classes) + ">" + std::string(html) + "</td>";
+    body_ += "<td" + html_attribute("class", classes) + ">" + std::string(html) + "</td>";
     return *this;
 }
 
 HtmlTable& HtmlTable::number(std::string_view text, double value, std::string_view classes) {
     std::array<char, 32> figure{};
     std::snprintf(figure.data(), figure.size(), "%.9g", value);
-    body_ += "<td" + attribute("class", classes) + attribute("data-v", figure.data()) + ">" +
-             escape_xml(text) + "</td>";
+    body_ += "<td" + html_attribute("class", classes) + html_attribute("data-v", figure.data()) +
+             ">" + escape_xml(text) + "</td>";
     return *this;
 }
 

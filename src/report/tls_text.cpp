@@ -1,14 +1,9 @@
 #include "report/tls_text.hpp"
 
 #include "base/print.hpp"
+#include "report/load_text.hpp"
 
 namespace ringblast {
-
-namespace {
-
-constexpr const char* separator = " · ";
-
-} // namespace
 
 std::string tls_text(const TlsFacts& tls) {
     std::string text;
