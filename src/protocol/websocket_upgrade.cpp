@@ -171,13 +171,11 @@ WebSocketAccept websocket_accept(std::string_view key) {
     return accept;
 }
 
-Expected<UpgradeTemplate> render_upgrade(const RequestSpec& spec,
+Expected<UpgradeHeaders> upgrade_headers(const RequestSpec& spec,
                                          std::vector<std::string> subprotocols) {
     if (auto good = check_user_headers(spec); !good) {
         return std::unexpected(good.error());
     }
-    RequestSpec upgrade = spec;
-    upgrade.keep_alive = true;
     if (std::optional<std::string> list = header_value(spec.headers, "sec-websocket-protocol")) {
         for_each_element(*list, [&](std::string_view name) { subprotocols.emplace_back(name); });
     }
@@ -185,22 +183,31 @@ Expected<UpgradeTemplate> render_upgrade(const RequestSpec& spec,
     if (!list) {
         return std::unexpected(list.error());
     }
-    constexpr std::string_view key_name = "Sec-WebSocket-Key";
-    upgrade.headers.insert(upgrade.headers.end(),
-                           {{"Upgrade", "websocket"},
-                            {"Connection", "Upgrade"},
-                            {std::string(key_name), std::string(sizeof(WebSocketKey), '=')},
-                            {"Sec-WebSocket-Version", "13"},
-                            {"Sec-WebSocket-Protocol", *list}});
+    return UpgradeHeaders{.headers = {{"Upgrade", "websocket"},
+                                      {"Connection", "Upgrade"},
+                                      {"Sec-WebSocket-Key", std::string(sizeof(WebSocketKey), '=')},
+                                      {"Sec-WebSocket-Version", "13"},
+                                      {"Sec-WebSocket-Protocol", *list}},
+                          .subprotocols = std::move(subprotocols)};
+}
+
+Expected<UpgradeTemplate> render_upgrade(const RequestSpec& spec,
+                                         std::vector<std::string> subprotocols) {
+    Expected<UpgradeHeaders> own = upgrade_headers(spec, std::move(subprotocols));
+    if (!own) {
+        return std::unexpected(own.error());
+    }
+    RequestSpec upgrade = spec;
+    upgrade.keep_alive = true;
+    upgrade.headers.insert(upgrade.headers.end(), own->headers.begin(), own->headers.end());
     Expected<std::string> request = render_request(upgrade);
     if (!request) {
         return std::unexpected(request.error());
     }
-    std::string line_start = "\r\n" + std::string(key_name) + ": ";
-    size_t key_offset = request->find(line_start) + line_start.size();
+    size_t key_offset = request->find(key_line_start) + key_line_start.size();
     return UpgradeTemplate{.request = std::move(*request),
                            .key_offset = key_offset,
-                           .subprotocols = std::move(subprotocols)};
+                           .subprotocols = std::move(own->subprotocols)};
 }
 
 void write_upgrade(char* to, const UpgradeTemplate& upgrade, const WebSocketKey& key) {

@@ -37,6 +37,19 @@ struct UpgradeTemplate {
     std::vector<std::string> subprotocols{}; ///< offered, most wanted first
 };
 
+/// The line of the key in a rendered upgrade, up to its value; no value of another header can
+/// hold it.
+inline constexpr std::string_view key_line_start = "\r\nSec-WebSocket-Key: ";
+
+/// What makes a request an upgrade: headers to go behind the user's, with a key that connections
+/// replace, and all subprotocols that are offered. Errors: see render_upgrade().
+struct UpgradeHeaders {
+    std::vector<Header> headers;
+    std::vector<std::string> subprotocols;
+};
+Expected<UpgradeHeaders> upgrade_headers(const RequestSpec& spec,
+                                         std::vector<std::string> subprotocols);
+
 /// The upgrade request for a URL with user's headers. Subprotocols also come from a header
 /// Sec-WebSocket-Protocol of the user's. Errors: those of render_request(), another method than
 /// GET, a body, a header that belongs to the upgrade, an extension (none is spoken), a subprotocol
