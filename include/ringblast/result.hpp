@@ -196,7 +196,7 @@ struct Result {
     Histogram handshake; ///< of TLS, resumed ones included
     std::optional<TlsFacts> tls;
     std::vector<std::string> notes; ///< what a reader should know beside the figures
-    std::optional<WebSocketResult> ws; ///< with ws:// only
+    std::optional<WebSocketResult> ws; ///< with ws:// and with ws tasks
     uint64_t users_peak = 0;
     uint64_t connections_opened = 0;
     std::vector<RequestResult> requests, tags, classes;

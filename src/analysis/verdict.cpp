@@ -50,9 +50,13 @@ void judge_stages(Result& result) {
     }
 }
 
-/// A WebSocket that was made (101) and never gave an answer is no request that was ok.
-bool anything_ok(const Counts& counts) {
-    const auto upgrades = counts.statuses.find(101);
+/// A WebSocket that was made (101) and never gave an answer is no request that was ok, where
+/// answers were waited for.
+bool anything_ok(const Result& result) {
+    const Counts& counts = result.counts;
+    bool waits = std::ranges::any_of(result.requests,
+                                     [](const RequestResult& row) { return row.method == "WS"; });
+    const auto upgrades = waits ? counts.statuses.find(101) : counts.statuses.end();
     return counts.ok() > (upgrades == counts.statuses.end() ? 0 : upgrades->second);
 }
 
@@ -88,7 +92,7 @@ Verdict overall_verdict(const Result& result) {
         return Verdict::fail;
     }
     if (!has_decided_threshold(result)) {
-        return anything_ok(result.counts) ? Verdict::pass : Verdict::fail;
+        return anything_ok(result) ? Verdict::pass : Verdict::fail;
     }
     Verdict verdict = Verdict::pass;
     for (const ThresholdResult& threshold : result.thresholds) {

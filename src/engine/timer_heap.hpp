@@ -34,6 +34,12 @@ public:
         return timer;
     }
     void clear() { heap_.clear(); }
+    /// Forgets the timer of a slot, if it has one; rare, so all are looked at.
+    void remove(uint32_t slot) {
+        if (std::erase_if(heap_, [slot](const Timer& timer) { return timer.slot == slot; }) > 0) {
+            std::make_heap(heap_.begin(), heap_.end(), later);
+        }
+    }
 
 private:
     static bool later(const Timer& a, const Timer& b) { return a.due_ns > b.due_ns; }

@@ -6,8 +6,8 @@
 // Handling an event may queue operations at the Io but never enters the kernel. Times are
 // nanoseconds since time zero; one clock stamp serves a whole harvest. worker_make, _loop, _load and
 // _end.hpp are the life of a load, _exchange and _connection.hpp that of a request; in a plan with
-// scenarios _program and _choice.hpp move the users and _look.hpp looks at responses; _socket and
-// _socket_end.hpp are for WebSockets.
+// scenarios _program and _choice.hpp move the users and _look.hpp looks at responses; _socket,
+// _socket_read, _socket_end and _socket_task.hpp are for WebSockets.
 #pragma once
 
 #include "base/clock.hpp"
@@ -134,7 +134,6 @@ private:
     [[gnu::noinline]] void on_time_out(uint32_t slot, Connection& connection);
     [[gnu::noinline]] void break_connection(uint32_t slot, Connection& connection, CloseHow how);
     [[gnu::noinline]] void close_connection(uint32_t slot, Connection& connection, CloseHow how);
-
     [[gnu::noinline]] void on_unasked(uint32_t slot, Connection& connection, std::string_view bytes);
 
     // worker_exchange.hpp
@@ -218,7 +217,9 @@ private:
     int64_t zero_unix_ns_ = 0;
 
     struct Sockets;
-    std::unique_ptr<Sockets> sockets_; ///< where connections are WebSockets
+    std::unique_ptr<Sockets> sockets_; ///< where some or all connections are WebSockets
+    bool speaks(uint32_t slot) const { return sockets_ && slot >= sockets_->first_slot; }
+    uint32_t user_of(uint32_t slot) const { return speaks(slot) ? slot - sockets_->first_slot : slot; }
 
     WorkerReport report_;
     const SegmentBoard& board_;
@@ -229,9 +230,7 @@ private:
     }
     /// Hands the tallies to the collector, once a turn: inside of it plain additions will do.
     void publish_tallies();
-    uint32_t deadline_ms(int64_t at_ns) const {
-        return static_cast<uint32_t>(at_ns / ns_per_ms) + 1;
-    }
+    uint32_t deadline_ms(int64_t at_ns) const { return static_cast<uint32_t>(at_ns / ns_per_ms) + 1; }
 };
 
 } // namespace ringblast
@@ -248,3 +247,4 @@ private:
 #include "engine/worker_socket.hpp"
 #include "engine/worker_socket_end.hpp"
 #include "engine/worker_socket_read.hpp"
+#include "engine/worker_socket_task.hpp"

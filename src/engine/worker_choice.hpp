@@ -17,7 +17,7 @@ inline constexpr int64_t nothing_to_do_ns = 10 * ns_per_ms;
 
 } // namespace program
 
-/// Requires: users_made_ < connections_.size().
+/// Requires: users_made_ < program_users_.size().
 template <class Io> uint32_t Worker<Io>::make_user(uint16_t class_index) {
     program_users_[users_made_].class_index = class_index;
     return users_made_++;
@@ -90,7 +90,7 @@ template <class Io> void Worker<Io>::start_arrival_of_class(const NextArrival& n
         uint32_t slot = idle.back();
         idle.pop_back();
         give_arrival(slot, arrival);
-    } else if (users_made_ < connections_.size()) {
+    } else if (users_made_ < program_users_.size()) {
         give_arrival(make_user(class_index), arrival);
     } else if (waiting_ < share_.of(plan_.backlog_max) && backlogs_[class_index].push(arrival)) {
         ++waiting_;

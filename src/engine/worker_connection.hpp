@@ -54,7 +54,7 @@ void Worker<Io>::on_connected(uint32_t slot, Connection& connection, int result)
     if (connection.mode != ReceiveMode::once) {
         io_.receive(slot, connection.mode);
     }
-    if (sockets_) {
+    if (speaks(slot)) {
         connection.request_waits = false;
         sockets_->start(slot, connection);
     } else if (connection.request_waits) {
@@ -85,13 +85,13 @@ void Worker<Io>::connect_failed(uint32_t slot, Connection& connection, int error
     connection.request_waits = false;
     end_outstanding(connection, is_tls_result(error) ? Outcome::tls_error : Outcome::connect_error,
                     error);
-    pause_user(slot);
+    pause_user(user_of(slot));
 }
 
 /// Bytes while no response is awaited.
 template <class Io>
 void Worker<Io>::on_unasked(uint32_t slot, Connection& connection, std::string_view bytes) {
-    if (sockets_) {
+    if (speaks(slot)) {
         sockets_->on_received(slot, connection, bytes);
     } else if (connection.state == ConnectionState::idle) { // no use for it any more
         connection.closed_idle = true;
@@ -102,7 +102,7 @@ void Worker<Io>::on_unasked(uint32_t slot, Connection& connection, std::string_v
 /// The connection ended or failed (`result` 0 or a negative errno) while nobody asked it to.
 template <class Io>
 void Worker<Io>::on_peer_end(uint32_t slot, Connection& connection, int result) {
-    if (sockets_) {
+    if (speaks(slot)) {
         sockets_->on_peer_end(slot, connection, result);
         return;
     }
@@ -148,7 +148,7 @@ template <class Io> void Worker<Io>::on_time_out(uint32_t slot, Connection& conn
         }
         close_connection(slot, connection, CloseHow::abort);
         connect_failed(slot, connection, error);
-    } else if (sockets_) {
+    } else if (speaks(slot)) {
         sockets_->on_time_out(slot, connection);
     } else if (connection.state == ConnectionState::busy) {
         end_outstanding(connection, Outcome::timeout,
@@ -170,7 +170,7 @@ void Worker<Io>::break_connection(uint32_t slot, Connection& connection, CloseHo
 
 template <class Io>
 void Worker<Io>::close_connection(uint32_t slot, Connection& connection, CloseHow how) {
-    if (sockets_ && connection.state == ConnectionState::idle) { // it says goodbye first
+    if (speaks(slot) && connection.state == ConnectionState::idle) { // it says goodbye first
         sockets_->leave(slot, connection, close_normal);
         return;
     }

@@ -13,7 +13,8 @@ template <class Io> bool Worker<Io>::load_is_over() {
         return (now_ns_ >= plan_.end_ns && arrivals_.next().due_ns > now_ns_) ||
                (all_arrived && waiting_ == 0);
     }
-    return now_ns_ >= plan_.end_ns || quota_left_ == 0 || users_ended_ == connections_.size();
+    return now_ns_ >= plan_.end_ns || quota_left_ == 0 ||
+           (scenario_ && users_ended_ == program_users_.size());
 }
 
 template <class Io> void Worker<Io>::begin_drain() {
@@ -96,6 +97,9 @@ template <class Io> bool Worker<Io>::begin_stops() {
     }
     stopping_ = true;
     forget_timers();
+    if (sockets_) {
+        sockets_->forget_users();
+    }
     tasks_open_ = 0;
     quota_left_ = UINT64_MAX;
     drain_until_ns_ = now_ns_ + plan_.stop_timeout_ns;

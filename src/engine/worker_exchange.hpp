@@ -231,7 +231,7 @@ void Worker<Io>::record_failure(const Connection& connection, Outcome outcome, i
 template <class Io>
 void Worker<Io>::record_sample(const Connection& connection, Outcome outcome, int status,
                                int detail) {
-    auto slot = static_cast<uint64_t>(&connection - connections_.data());
+    uint64_t slot = user_of(static_cast<uint32_t>(&connection - connections_.data()));
     stats_.record_sample({.end_ns = now_ns_,
                           .latency_ns = now_ns_ - connection.due_ns,
                           .service_ns = now_ns_ - connection.sent_ns,

@@ -61,8 +61,12 @@ template <class Io> void Worker<Io>::apply_user_changes() {
         auto slot = static_cast<uint32_t>(change.user);
         Connection& connection = connections_[slot];
         connection.active = change.start;
-        if (change.start && connection.outstanding == 0 && !connection.paused) {
+        bool talks = scenario_ && sockets_; // users have WebSockets besides
+        if (change.start && connection.outstanding == 0 && !connection.paused &&
+            !(talks && sockets_->is_moving(slot))) {
             next_of_user(slot, change.at_ns);
+        } else if (!change.start && talks && sockets_->dismiss(slot)) {
+            // It held its WebSocket, and rests now.
         } else if (!change.start && connection.state == ConnectionState::idle) {
             close_connection(slot, connection, CloseHow::orderly);
         }
@@ -164,7 +168,7 @@ void Worker<Io>::begin_request(uint32_t slot, int64_t due_ns, uint32_t stage) {
         return;
     }
     connection.request_waits = true;
-    quota_left_ += sockets_ ? count : 0; // a connect is none of the round trips asked for
+    quota_left_ += plan_.socket ? count : 0; // a connect is none of the round trips asked for
     if (connection.state == ConnectionState::closed) {
         open_connection(slot);
     }

@@ -150,7 +150,7 @@ bool Worker<Io>::follow_redirect(uint32_t slot, Connection& connection, std::str
 }
 
 template <class Io> void Worker<Io>::send_specially(uint32_t slot, Connection& connection) {
-    if (sockets_) {
+    if (speaks(slot)) {
         sockets_->send(slot, connection);
     } else {
         send_of_user(slot, connection);

@@ -21,6 +21,10 @@ template <class Io> void Worker<Io>::open_ready_users() {
            control_.stop.load(std::memory_order_relaxed) != StopRequest::at_once) {
         stamp();
         while (next < wanted && opening_ < opening_max) {
+            if (sockets_ && !sockets_->wants_http(next)) {
+                ++next;
+                continue;
+            }
             ++opening_;
             open_connection(next++);
         }
@@ -84,7 +88,9 @@ template <class Io> bool Worker<Io>::turn() {
         sweep();
     }
     publish_tallies();
-    return !draining_ || !drained() || begin_stops() || (sockets_ && sockets_->farewell());
+    bool leaving = sockets_ && sockets_->farewell_said;
+    return !draining_ || !drained() || (!leaving && begin_stops()) ||
+           (sockets_ && sockets_->farewell());
 }
 
 template <class Io> void Worker<Io>::publish_tallies() {
@@ -119,13 +125,13 @@ template <class Io> void Worker<Io>::on_event(const Event& event) {
         // A failed send needs no care of its own: the receive that is armed brings the reset, or
         // the early answer that came before it.
         connection.send_pending = false;
-        if (sockets_) {
+        if (speaks(event.slot)) {
             sockets_->on_sent(event.slot, connection);
         }
         break;
     case EventKind::closed:
         connection.state = ConnectionState::closed;
-        if (sockets_) {
+        if (speaks(event.slot)) {
             sockets_->on_closed(event.slot, connection);
         } else if (connection.request_waits) {
             open_connection(event.slot);

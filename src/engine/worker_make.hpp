@@ -19,7 +19,7 @@ Worker<Io>::Worker(Io& io, const Setup& setup)
       responses_max_(setup.plan.requests_per_connection != 0 ? setup.plan.requests_per_connection
                                                              : UINT64_MAX),
       quota_left_(limited_ && !open_load_ ? setup.request_quota : UINT64_MAX),
-      connections_(setup.share.of(setup.plan.users_peak)),
+      connections_(setup.share.of(setup.plan.users_peak) * setup.plan.connections_per_user()),
       deadlines_ms_(connections_.size()), next_address_(setup.share.index),
       next_local_address_(setup.share.index),
       arrivals_(setup.board, {.share = setup.share,
@@ -64,10 +64,15 @@ Worker<Io>::Worker(Io& io, const Setup& setup)
         connection.request = &plan_.requests.front();
         connection.cell = cells_.front();
     }
+    if (!plan_.socket_tasks.empty()) {
+        for (size_t slot = program_users_.size(); slot < connections_.size(); ++slot) {
+            connections_[slot].mode = ReceiveMode::stream_small;
+        }
+    }
 }
 
 template <class Io> void Worker<Io>::make_programs() {
-    program_users_.resize(connections_.size());
+    program_users_.resize(share_.of(plan_.users_peak));
     for (uint32_t slot = 0; slot < program_users_.size(); ++slot) {
         program_users_[slot].values = UserValues(plan_.variables.stored_count());
         if (!open_load_) {
@@ -76,7 +81,10 @@ template <class Io> void Worker<Io>::make_programs() {
     }
     idle_by_class_.resize(plan_.classes.size());
     for (std::vector<uint32_t>& idle : idle_by_class_) {
-        idle.reserve(connections_.size());
+        idle.reserve(program_users_.size());
+    }
+    if (!plan_.socket_tasks.empty()) {
+        sockets_ = std::make_unique<Sockets>(*this);
     }
 }
 

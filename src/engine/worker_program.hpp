@@ -44,6 +44,10 @@ template <class Io> void Worker<Io>::user_goes_on(uint32_t slot, int64_t due_ns)
 /// What follows from the request that has ended.
 template <class Io> void Worker<Io>::follow_up(uint32_t slot, User& user) {
     const PlannedTask& task = plan_.tasks[user.task];
+    if (task.socket) {
+        sockets_->follow_up(slot, user);
+        return;
+    }
     const PlannedRequest& request = plan_.requests[task.first + user.request];
     if (request.until && !user.fulfilled && now_ns_ + request.until->every_ns <= user.poll_until_ns) {
         pause_until(slot, now_ns_ + request.until->every_ns);
@@ -149,6 +153,10 @@ template <class Io> void Worker<Io>::begin_step(uint32_t slot, User& user, int64
 }
 
 template <class Io> void Worker<Io>::send_step(uint32_t slot, User& user, int64_t due_ns) {
+    if (plan_.tasks[user.task].socket) {
+        sockets_->go_on(slot, user, due_ns);
+        return;
+    }
     const PlannedRequest& request =
         plan_.requests[plan_.tasks[user.task].first + user.request];
     connections_[slot].request = &request;
@@ -195,6 +203,9 @@ template <class Io> void Worker<Io>::without_value(uint32_t slot, User& user) {
 template <class Io> void Worker<Io>::rest(uint32_t slot, User& user) {
     Connection& connection = connections_[slot];
     deadlines_ms_[slot] = 0;
+    if (sockets_) {
+        sockets_->abandon(slot, user);
+    }
     bool on_stop_comes = !stopping_ && plan_.classes[user.class_index].on_stop.has_value();
     if (connection.state == ConnectionState::idle && !on_stop_comes &&
         (draining_ || !connection.active)) {
@@ -212,13 +223,17 @@ template <class Io> bool Worker<Io>::may_go_on(uint32_t slot, const User& user) 
 /// A request of a user with a program has ended, in whatever way.
 template <class Io>
 void Worker<Io>::note_end(const Connection& connection, Outcome outcome, int status, int detail) {
-    User& user = program_users_[static_cast<size_t>(&connection - connections_.data())];
+    auto slot = static_cast<uint32_t>(&connection - connections_.data());
+    User& user = program_users_[user_of(slot)];
     user.answered = true;
     user.failed = outcome != Outcome::ok;
     if (plan_.keeps_exchanges) {
         report_.exchanges.push_back({.leaf = connection.request->leaf,
-                                     .request = std::string(sent_bytes(user, connection)),
-                                     .response = user.response,
+                                     .request = std::string(
+                                         speaks(slot) ? sockets_->said(slot)
+                                                      : sent_bytes(user, connection)),
+                                     .response = speaks(slot) ? sockets_->talk_of(slot).heard
+                                                              : user.response,
                                      .outcome = outcome,
                                      .status = status,
                                      .detail = detail,

@@ -9,11 +9,13 @@ namespace ringblast {
 template <class Io>
 void Worker<Io>::Sockets::leave(uint32_t slot, Connection& connection, uint16_t code,
                                 std::string_view reason) {
-    Socket& socket = sockets[slot];
+    Socket& socket = at(slot);
     socket.phase = SocketPhase::leaving;
     socket.trip_waits = false;
     connection.state = ConnectionState::speaking;
-    connection.request = &worker.plan_.requests[PlannedSocket::connect];
+    if (blast != nullptr) {
+        connection.request = &worker.plan_.requests[PlannedSocket::connect];
+    }
     worker.deadlines_ms_[slot] = worker.deadline_ms(worker.now_ns_ + goodbye_ns);
     socket.handshake.start();
     say(slot, connection, Opcode::close, reason, code);
@@ -22,7 +24,7 @@ void Worker<Io>::Sockets::leave(uint32_t slot, Connection& connection, uint16_t 
 template <class Io>
 void Worker<Io>::Sockets::on_close_frame(uint32_t slot, Connection& connection,
                                          const WebSocketEvent& event) {
-    Socket& socket = sockets[slot];
+    Socket& socket = at(slot);
     if (socket.handshake.on_close(event.close_code)) { // theirs came first
         bump(worker.stats_.ws_dropped);
         fail_request(connection, Outcome::reset, 0, event.close_code);
@@ -34,7 +36,7 @@ void Worker<Io>::Sockets::on_close_frame(uint32_t slot, Connection& connection,
 template <class Io>
 void Worker<Io>::Sockets::on_bad_frame(uint32_t slot, Connection& connection,
                                        const WebSocketEvent& event) {
-    Socket& socket = sockets[slot];
+    Socket& socket = at(slot);
     if (!socket.handshake.fail(event.close_code)) {
         end(slot, connection, CloseHow::abort);
         return;
@@ -50,7 +52,7 @@ void Worker<Io>::Sockets::on_bad_frame(uint32_t slot, Connection& connection,
 
 template <class Io>
 void Worker<Io>::Sockets::on_peer_end(uint32_t slot, Connection& connection, int result) {
-    Socket& socket = sockets[slot];
+    Socket& socket = at(slot);
     if (socket.phase == SocketPhase::none) {
         return;
     }
@@ -58,13 +60,19 @@ void Worker<Io>::Sockets::on_peer_end(uint32_t slot, Connection& connection, int
         bump(worker.stats_.ws_dropped);
         connection.closed_idle = connection.outstanding == 0;
     }
-    fail_request(connection, Outcome::reset, 0, -result);
+    fail_request(connection, is_tls_result(result) ? Outcome::tls_error : Outcome::reset, 0,
+                 -result);
     end(slot, connection, CloseHow::orderly);
 }
 
 template <class Io>
 void Worker<Io>::Sockets::on_time_out(uint32_t slot, Connection& connection) {
-    if (sockets[slot].phase == SocketPhase::none) {
+    SocketPhase phase = at(slot).phase;
+    if (phase == SocketPhase::none) {
+        return;
+    }
+    if (blast == nullptr && phase == SocketPhase::open) {
+        message_missed(slot, connection);
         return;
     }
     fail_request(connection, Outcome::timeout, 0, connection.first_byte_ns != 0 ? 1 : 0);
@@ -75,11 +83,13 @@ void Worker<Io>::Sockets::on_time_out(uint32_t slot, Connection& connection) {
 template <class Io>
 void Worker<Io>::Sockets::fail_request(Connection& connection, Outcome outcome, int status,
                                        int detail) {
-    auto slot = static_cast<size_t>(&connection - worker.connections_.data());
+    auto slot = static_cast<uint32_t>(&connection - worker.connections_.data());
     if (connection.outstanding > 0) {
         worker.end_request(connection, outcome, status, detail);
-        sockets[slot].user_waits = true;
-    } else if (sockets[slot].phase == SocketPhase::upgrading) { // ahead of the load
+        at(slot).user_waits = true;
+    } else if (blast == nullptr) {
+        lose(slot);
+    } else if (at(slot).phase == SocketPhase::upgrading) { // ahead of the load
         worker.opening_ -= worker.opening_ > 0;
     }
 }
@@ -87,7 +97,7 @@ void Worker<Io>::Sockets::fail_request(Connection& connection, Outcome outcome, 
 /// Ends the connection itself.
 template <class Io>
 void Worker<Io>::Sockets::end(uint32_t slot, Connection& connection, CloseHow how) {
-    Socket& socket = sockets[slot];
+    Socket& socket = at(slot);
     if (socket.phase == SocketPhase::open || socket.phase == SocketPhase::leaving) {
         --open_count;
         bump(worker.stats_.close_codes[socket.handshake.code()]);
@@ -96,8 +106,10 @@ void Worker<Io>::Sockets::end(uint32_t slot, Connection& connection, CloseHow ho
     socket.upgrade.abandon(worker.head_pool_);
     socket.phase = SocketPhase::none;
     socket.waiting_size = 0;
-    socket.trip_waits = socket.close_when_sent = false;
-    connection.request = &worker.plan_.requests[PlannedSocket::connect];
+    socket.trip_waits = socket.close_when_sent = socket.step_ends = false;
+    if (blast != nullptr) {
+        connection.request = &worker.plan_.requests[PlannedSocket::connect];
+    }
     connection.state = ConnectionState::speaking;
     worker.close_connection(slot, connection, how);
     if (connection.state == ConnectionState::closed) {
@@ -108,16 +120,16 @@ void Worker<Io>::Sockets::end(uint32_t slot, Connection& connection, CloseHow ho
 /// The slot is free: nothing that we said is being sent any more.
 template <class Io>
 void Worker<Io>::Sockets::on_closed(uint32_t slot, Connection& connection) {
-    Socket& socket = sockets[slot];
+    Socket& socket = at(slot);
     release_block(socket);
     connection.send_pending = false;
     bool goes_on = std::exchange(socket.user_waits, false);
     if (connection.request_waits) {
         worker.open_connection(slot);
     } else if (goes_on && worker.open_load_) {
-        worker.user_free(slot);
+        worker.user_free(worker.user_of(slot));
     } else if (goes_on) {
-        worker.next_of_user(slot, worker.now_ns_);
+        worker.next_of_user(worker.user_of(slot), worker.now_ns_);
     }
 }
 
@@ -146,8 +158,9 @@ bool Worker<Io>::Sockets::farewell() {
         farewell_said = true;
         farewell_until_ns = worker.now_ns_ + goodbye_ns;
         worker.drain_until_ns_ = never_ns;
-        for (uint32_t slot = 0; slot < sockets.size(); ++slot) {
-            if (sockets[slot].phase == SocketPhase::open) {
+        for (uint32_t slot = first_slot; slot < worker.connections_.size(); ++slot) {
+            if (at(slot).phase == SocketPhase::open) {
+                at(slot).user_waits = at(slot).step_ends = false;
                 leave(slot, worker.connections_[slot], close_normal);
             }
         }

@@ -7,7 +7,7 @@ namespace ringblast {
 template <class Io>
 void Worker<Io>::Sockets::on_received(uint32_t slot, Connection& connection,
                                       std::string_view bytes) {
-    SocketPhase phase = sockets[slot].phase;
+    SocketPhase phase = at(slot).phase;
     if (phase == SocketPhase::none ||
         (phase == SocketPhase::upgrading && !read_upgrade(slot, connection, bytes))) {
         return;
@@ -19,13 +19,20 @@ void Worker<Io>::Sockets::on_received(uint32_t slot, Connection& connection,
 template <class Io>
 bool Worker<Io>::Sockets::read_upgrade(uint32_t slot, Connection& connection,
                                        std::string_view& bytes) {
-    Socket& socket = sockets[slot];
+    Socket& socket = at(slot);
+    if (blast == nullptr && connection.outstanding == 0) { // cancelled meanwhile
+        end(slot, connection, CloseHow::abort);
+        return false;
+    }
     WebSocketKey key = make_websocket_key(keys, socket.key_number);
     UpgradeReader::Progress progress =
         socket.upgrade.feed(bytes,
                             {.accept = websocket_accept({key.data(), key.size()}),
-                             .subprotocols = plan.upgrade.subprotocols},
+                             .subprotocols = subprotocols_of(slot)},
                             worker.head_pool_);
+    if (worker.plan_.keeps_exchanges && blast == nullptr) {
+        talk_of(slot).heard = bytes.substr(0, progress.consumed);
+    }
     bytes.remove_prefix(progress.consumed);
     if (progress.status == ParseStatus::need_more) {
         connection.first_byte_ns =
@@ -50,7 +57,7 @@ bool Worker<Io>::Sockets::read_upgrade(uint32_t slot, Connection& connection,
 
 template <class Io>
 void Worker<Io>::Sockets::upgraded(uint32_t slot, Connection& connection) {
-    Socket& socket = sockets[slot];
+    Socket& socket = at(slot);
     socket.phase = SocketPhase::open;
     socket.reader = {};
     socket.handshake = {};
@@ -67,6 +74,14 @@ void Worker<Io>::Sockets::upgraded(uint32_t slot, Connection& connection) {
         record_times(connection);
         worker.end_request(connection, Outcome::ok, 101, 101);
     }
+    if (blast == nullptr) {
+        if (in_load) {
+            worker.user_goes_on(slot - first_slot, worker.now_ns_);
+        } else {
+            leave(slot, connection, close_normal);
+        }
+        return;
+    }
     connection.request = &worker.plan_.requests[PlannedSocket::round_trip];
     if (!in_load) {
         worker.opening_ -= worker.opening_ > 0;
@@ -82,13 +97,21 @@ void Worker<Io>::Sockets::upgraded(uint32_t slot, Connection& connection) {
 template <class Io>
 void Worker<Io>::Sockets::read_frames(uint32_t slot, Connection& connection,
                                       std::string_view bytes) {
-    Socket& socket = sockets[slot];
+    Socket& socket = at(slot);
     bool answered = false;
-    while (!bytes.empty()) {
+    uint32_t generation = connection.generation;
+    while (!bytes.empty() && socket.phase != SocketPhase::none &&
+           connection.generation == generation) { // a task may have gone on elsewhere
         WebSocketEvent event = socket.reader.read(bytes, rules);
         bytes.remove_prefix(event.consumed);
         switch (event.kind) {
         case WebSocketEvent::Kind::data:
+            if (blast == nullptr) {
+                if (is_wanted(slot, connection, event)) {
+                    message_came(slot, connection);
+                }
+                continue;
+            }
             answered |= is_answer(connection, socket, event);
             continue;
         case WebSocketEvent::Kind::ping:
@@ -126,10 +149,10 @@ bool Worker<Io>::Sockets::is_answer(Connection& connection, Socket& socket,
                                     const WebSocketEvent& event) {
     if (event.first) {
         socket.matched = 0;
-        socket.differs = event.opcode != plan.opcode || socket.trip_waits;
+        socket.differs = event.opcode != blast->opcode || socket.trip_waits;
     }
-    socket.differs = socket.differs ||
-                     plan.message.compare(socket.matched, event.payload.size(), event.payload) != 0;
+    socket.differs = socket.differs || blast->message.compare(socket.matched, event.payload.size(),
+                                                              event.payload) != 0;
     socket.matched += socket.differs ? 0 : event.payload.size();
     if (!event.last) {
         bool begins = connection.first_byte_ns == 0 && !socket.differs;
@@ -138,7 +161,7 @@ bool Worker<Io>::Sockets::is_answer(Connection& connection, Socket& socket,
     }
     bump(worker.stats_.ws_received);
     return connection.outstanding > 0 && socket.phase == SocketPhase::open && !socket.differs &&
-           socket.matched == plan.message.size();
+           socket.matched == blast->message.size();
 }
 
 template <class Io>
@@ -155,7 +178,7 @@ void Worker<Io>::Sockets::record_times(const Connection& connection) {
 template <class Io>
 void Worker<Io>::Sockets::end_trip(Connection& connection) {
     record_times(connection);
-    worker.tally_.bytes_body += plan.message.size();
+    worker.tally_.bytes_body += blast->message.size();
     ++connection.responses;
     worker.end_request(connection, Outcome::ok, 0, 0);
 }
@@ -163,7 +186,7 @@ void Worker<Io>::Sockets::end_trip(Connection& connection) {
 template <class Io>
 void Worker<Io>::Sockets::trip_over(uint32_t slot, Connection& connection) {
     if (connection.responses >= worker.responses_max_) [[unlikely]] {
-        sockets[slot].user_waits = true;
+        at(slot).user_waits = true;
         leave(slot, connection, close_normal);
         return;
     }

@@ -77,12 +77,19 @@ void plan_load(const Load& load, Plan& plan) {
     }
 }
 
+bool has_socket_tasks(const Profile& profile) {
+    return std::ranges::any_of(profile.classes, [](const UserClass& users) {
+        return std::ranges::any_of(users.tasks, [](const Task& task) { return task.ws.has_value(); });
+    });
+}
+
 /// Whether users do more than to send one fixed request again and again.
 bool needs_scenario(const Plan& plan) {
     if (plan.socket) {
         return false;
     }
-    if (plan.requests.size() != 1 || plan.classes.front().wait.kind != Wait::Kind::none) {
+    if (!plan.socket_tasks.empty() || plan.requests.size() != 1 ||
+        plan.classes.front().wait.kind != Wait::Kind::none) {
         return true;
     }
     const PlannedRequest& only = plan.requests.front();
@@ -128,7 +135,7 @@ ExpectedAll<Plan> compile_plan(const Profile& profile, Bindings bindings) {
     plan.base = *url;
     plan.tls = profile.target.tls;
     plan.max_body = profile.target.max_body;
-    if (url->websocket()) {
+    if (url->websocket() && !has_socket_tasks(profile)) {
         compile_socket(profile, plan, errors);
     } else {
         compile_users(profile, bindings.values, plan, errors);

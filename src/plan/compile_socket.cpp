@@ -33,16 +33,6 @@ void check_options(const Profile& profile, const Request& request, std::vector<E
     }
 }
 
-StatusOutcomes outcomes_of_connect(RateLimitedAs rate_limited) {
-    StatusOutcomes outcomes;
-    outcomes.fill(Outcome::http_error);
-    outcomes[101] = Outcome::ok;
-    if (rate_limited != RateLimitedAs::error) {
-        outcomes[429] = Outcome::rate_limited;
-    }
-    return outcomes;
-}
-
 void add_request(const Profile& profile, Plan& plan, const std::string& name, const char* method) {
     const UserClass& users = profile.classes.front();
     const Task& task = users.tasks.front();
@@ -59,12 +49,23 @@ void add_request(const Profile& profile, Plan& plan, const std::string& name, co
 
 } // namespace
 
+StatusOutcomes outcomes_of_connect(RateLimitedAs rate_limited) {
+    StatusOutcomes outcomes;
+    outcomes.fill(Outcome::http_error);
+    outcomes[101] = Outcome::ok;
+    if (rate_limited != RateLimitedAs::error) {
+        outcomes[429] = Outcome::rate_limited;
+    }
+    return outcomes;
+}
+
 void compile_socket(const Profile& profile, Plan& plan, std::vector<Error>& errors) {
     const Request* request = only_request(profile);
     if (request == nullptr) {
-        errors.push_back({"base_url " + render_url(plan.base) +
-                          ": a profile's base_url is http:// or https://; ws:// goes with one URL "
-                          "on the command line"});
+        errors.push_back(
+            {"base_url " + render_url(plan.base) +
+             ": a profile's base_url is http:// or https:// (tasks with ws = \"/path\" "
+             "are on WebSockets of it); ws:// goes with one URL on the command line"});
         return;
     }
     check_options(profile, *request, errors);

@@ -3,6 +3,7 @@
 // response must be kept.
 #include "plan/compile_users.hpp"
 
+#include "plan/compile_socket.hpp"
 #include "protocol/request_template.hpp"
 
 #include <algorithm>
@@ -71,6 +72,9 @@ public:
         if (!users_.on_stop.empty()) {
             planned.on_stop = add_task({.name = "on_stop", .requests = users_.on_stop});
         }
+        planned.speaks_http =
+            planned.on_start || planned.on_stop ||
+            std::ranges::any_of(users_.tasks, [](const Task& task) { return !task.ws; });
         plan_.classes.push_back(std::move(planned));
     }
 
@@ -79,7 +83,18 @@ private:
         PlannedTask planned{.name = task.name,
                             .first = static_cast<uint32_t>(plan_.requests.size()),
                             .count = static_cast<uint32_t>(task.requests.size()),
-                            .repeat = task.repeat};
+                            .repeat = task.repeat,
+                            .requests_max = task.requests.size() * task.repeat};
+        if (task.ws) {
+            add_socket_task(task, planned);
+        } else {
+            add_requests(task, planned);
+        }
+        plan_.tasks.push_back(std::move(planned));
+        return static_cast<uint32_t>(plan_.tasks.size() - 1);
+    }
+
+    void add_requests(const Task& task, PlannedTask& planned) {
         std::set<uint32_t> reads, written;
         for (const Request& request : task.requests) {
             Expected<PlannedRequest> made = plan_request(request);
@@ -100,17 +115,46 @@ private:
                     written.insert(ref->variable);
                 }
             }
-            made->leaf = static_cast<uint32_t>(plan_.leaves.size());
-            plan_.requests.push_back(std::move(*made));
-            plan_.leaves.push_back({.class_name = users_.name,
-                                    .task_name = task.name,
-                                    .name = name_of_request(request, plan_.base),
-                                    .method = request.method,
-                                    .tags = task.tags});
+            add_leaf(task, request, std::move(*made));
         }
         planned.reads.assign(reads.begin(), reads.end());
-        plan_.tasks.push_back(std::move(planned));
-        return static_cast<uint32_t>(plan_.tasks.size() - 1);
+    }
+
+    void add_socket_task(const Task& task, PlannedTask& planned) {
+        SocketTaskSource source{profile_, task, headers_of(task.requests.front())};
+        ExpectedAll<CompiledSocketTask> made = compile_socket_task(source, plan_, planned.first);
+        if (!made) {
+            errors_.insert(errors_.end(), made.error().begin(), made.error().end());
+            return;
+        }
+        std::set<uint32_t> reads;
+        uint64_t steps = 1;
+        auto add_reads = [&reads](const std::vector<uint32_t>& slots) {
+            reads.insert(slots.begin(), slots.end());
+        };
+        add_reads(made->requests.front().program.stored_reads());
+        for (const PlannedSocketStep& step : made->task.steps) {
+            add_reads(step.text.stored_reads());
+            add_reads(step.wanted.stored_reads());
+            steps += step.repeat;
+        }
+        planned.reads.assign(reads.begin(), reads.end());
+        planned.requests_max = steps * task.repeat;
+        planned.socket = static_cast<uint32_t>(plan_.socket_tasks.size());
+        plan_.socket_tasks.push_back(std::move(made->task));
+        for (size_t i = 0; i < task.requests.size(); ++i) {
+            add_leaf(task, task.requests[i], std::move(made->requests[i]));
+        }
+    }
+
+    void add_leaf(const Task& task, const Request& request, PlannedRequest planned) {
+        planned.leaf = static_cast<uint32_t>(plan_.leaves.size());
+        plan_.requests.push_back(std::move(planned));
+        plan_.leaves.push_back({.class_name = users_.name,
+                                .task_name = task.name,
+                                .name = name_of_request(request, plan_.base),
+                                .method = request.method,
+                                .tags = task.tags});
     }
 
     std::vector<Header> headers_of(const Request& request) const {
@@ -253,7 +297,7 @@ std::vector<std::string> extracted_names(const Profile& profile) {
 uint32_t longest_task(const Plan& plan) {
     uint64_t longest = 1;
     for (const PlannedTask& task : plan.tasks) {
-        longest = std::max(longest, task.count * task.repeat);
+        longest = std::max(longest, task.requests_max);
     }
     return static_cast<uint32_t>(std::min<uint64_t>(longest, UINT32_MAX));
 }

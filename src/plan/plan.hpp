@@ -11,7 +11,9 @@
 #include "ringblast/outcome.hpp"
 #include "ringblast/profile.hpp"
 #include "scenario/inspection.hpp"
+#include "scenario/regex.hpp"
 #include "scenario/request_program.hpp"
+#include "scenario/text_template.hpp"
 #include "scenario/variables.hpp"
 
 #include <array>
@@ -42,6 +44,7 @@ enum CheckDetail : int32_t {
     check_body_unreadable = -1, ///< its coding could not be undone
     check_body_too_large = -2,  ///< for max_body
     check_until = -3,           ///< `until` did not hold in time
+    check_no_message = -4,      ///< a WebSocket's `expect` was not met `within` its time
 };
 
 /// A condition that a request is repeated for.
@@ -73,12 +76,37 @@ struct PlannedRequest {
     bool extracts = false; ///< later requests count on its values
 };
 
+/// A step of a task on a WebSocket.
+struct PlannedSocketStep {
+    SocketStep::Kind kind = SocketStep::Kind::message;
+    bool sends = false;         ///< `text`
+    bool waits = false;         ///< for a message that is `wanted`
+    bool is_check = false;      ///< one that does not come in time is check_failed, else a timeout
+    bool by_expression = false; ///< `expression` says which, not `wanted`
+    Opcode opcode = Opcode::text;
+    uint16_t close_code = close_normal;
+    uint32_t request = 0; ///< of one that waits: index into plan.requests
+    uint64_t repeat = 1;
+    int64_t time_ns = 0; ///< for the message, or to hold
+    TextTemplate text, wanted;
+    Regex expression;
+    std::string problem; ///< what is said when no such message came
+};
+
+/// A task on a WebSocket of its own; its first request is the upgrade.
+struct PlannedSocketTask {
+    std::vector<std::string> subprotocols;
+    std::vector<PlannedSocketStep> steps;
+};
+
 /// Requests that a user runs as one unit: plan.requests[first .. first + count).
 struct PlannedTask {
     std::string name;
     uint32_t first = 0, count = 0;
     uint64_t repeat = 1;
-    std::vector<uint32_t> reads; ///< extracted variables that must be set before it starts
+    uint64_t requests_max = 0;      ///< in one run, repetitions included
+    std::optional<uint32_t> socket; ///< index into plan.socket_tasks: what it does instead
+    std::vector<uint32_t> reads;    ///< extracted variables that must be set before it starts
 };
 
 /// What the users of a blast of WebSockets say, again and again, and wait to hear back.
@@ -97,6 +125,7 @@ struct PlannedClass {
     std::optional<uint64_t> count; ///< a fixed number of users
     Wait wait;
     bool cookies = true;
+    bool speaks_http = true; ///< not only on WebSockets
     std::optional<uint32_t> on_start, on_stop;
     std::vector<uint32_t> tasks;
     std::vector<double> weights_summed; ///< of the tasks up to and with each
@@ -119,7 +148,8 @@ struct Plan {
     std::vector<PlannedRequest> requests; ///< one for each leaf, in their order
     std::vector<Leaf> leaves;
 
-    std::optional<PlannedSocket> socket; ///< connections are WebSockets
+    std::optional<PlannedSocket> socket;         ///< connections are WebSockets
+    std::vector<PlannedSocketTask> socket_tasks; ///< users may have a WebSocket besides
 
     /// Users with a program: more than one request, pauses, variables or a look at responses.
     /// Without it every user sends requests.front() again and again.
@@ -155,6 +185,9 @@ struct Plan {
     unsigned pipeline = 1;
     uint64_t seed = 1;
     std::vector<ThresholdText> thresholds;
+
+    /// Connections that a user may have at a time: one, and one for its WebSocket.
+    unsigned connections_per_user() const { return socket_tasks.empty() ? 1 : 2; }
 };
 
 /// What must be looked up before a profile can be compiled; owned by whoever coordinates.

@@ -208,7 +208,7 @@ Result assemble_result(const Plan& plan, const Collector& collector, MeasuredSpa
     result.connections_opened = counters.connections_opened;
     result.users_peak = plan.users_peak;
     result.pipeline = plan.pipeline;
-    if (plan.socket) {
+    if (plan.socket || !plan.socket_tasks.empty()) {
         result.ws = WebSocketResult{.connections = counters.ws_connections,
                                     .messages_sent = counters.ws_sent,
                                     .messages_received = counters.ws_received,

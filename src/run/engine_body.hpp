@@ -57,7 +57,8 @@ Expected<std::unique_ptr<Io>> open_io(uint32_t slots, const EngineTask& task) {
 /// The thread's whole work on one kind of engine.
 template <class Io>
 EngineReport run_with(const EngineTask& task) {
-    auto slots = static_cast<uint32_t>(task.share.of(task.plan->users_peak));
+    auto slots = static_cast<uint32_t>(task.share.of(task.plan->users_peak)) *
+                 task.plan->connections_per_user();
     Expected<std::unique_ptr<Io>> io = open_io<Io>(slots, task);
     if (io) {
         return run_worker(**io, task);

@@ -33,6 +33,19 @@ std::string errno_text(int error) {
     }
 }
 
+/// The step of a ws task that is counted there; null: it is no such request.
+const PlannedSocketStep* step_of(const Plan& plan, uint32_t leaf) {
+    for (const PlannedSocketTask& task : plan.socket_tasks) {
+        auto found = std::ranges::find_if(task.steps, [leaf](const PlannedSocketStep& step) {
+            return step.waits && step.request == leaf;
+        });
+        if (found != task.steps.end()) {
+            return &*found;
+        }
+    }
+    return nullptr;
+}
+
 } // namespace
 
 std::string failure_text(Outcome outcome, int32_t detail) {
@@ -56,6 +69,7 @@ std::string failure_text(Outcome outcome, int32_t detail) {
         return detail == check_body_unreadable  ? "the body's coding could not be undone"
                : detail == check_body_too_large ? "the body is larger than max_body"
                : detail == check_until          ? "the condition of until did not hold in time"
+               : detail == check_no_message     ? "the message expected did not come in time"
                                                 : "a check failed";
     case Outcome::tls_error:
         return tls_failure_text(detail);
@@ -72,6 +86,11 @@ std::string failure_text(const Plan& plan, uint32_t leaf, Outcome outcome, int32
     }
     if (plan.socket && leaf == PlannedSocket::round_trip && outcome == Outcome::timeout) {
         return "no echo of the message within the time-out";
+    }
+    bool no_message = outcome == Outcome::timeout ||
+                      (outcome == Outcome::check_failed && detail == check_no_message);
+    if (const PlannedSocketStep* step = no_message ? step_of(plan, leaf) : nullptr) {
+        return step->problem;
     }
     return failure_text(outcome, detail);
 }

@@ -82,10 +82,14 @@ void Session::launch() {
     }
     collector_ = std::make_unique<Collector>(borrowed);
     uint64_t files = raise_file_limit();
-    if (plan_.users_peak > files && !plan_.open_load) {
-        not_made_ = fmt::format("{} users need as many file descriptors, but only {} are allowed: "
+    bool http = std::ranges::any_of(plan_.classes, &PlannedClass::speaks_http);
+    uint64_t sockets = plan_.users_peak * (http ? plan_.connections_per_user() : 1);
+    if (sockets > files && !plan_.open_load) {
+        not_made_ = fmt::format("{} users need {} file descriptors, but only {} are allowed: "
                                 "raise the limit with `ulimit -n {}`",
-                                plan_.users_peak, files, plan_.users_peak + descriptors_reserved);
+                                plan_.users_peak,
+                                sockets == plan_.users_peak ? "as many" : std::to_string(sockets),
+                                files, sockets + descriptors_reserved);
         return;
     }
     auto [port_low, port_high] = local_port_range();

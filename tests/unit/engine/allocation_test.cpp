@@ -76,6 +76,35 @@ TEST_CASE("a steady round trip allocates nothing") {
     }
 }
 
+TEST_CASE("a steady talk of a ws task allocates nothing") {
+    SocketStep step{.send = "number {{n}}", .expect = "{{n}}", .repeat = 1'000'000, .request = 1};
+    Profile profile = profile_of({users_for(4, 100_s)});
+    profile.variables = {{.name = "n",
+                          .kind = Variable::Kind::integer,
+                          .per = DrawnPer::request,
+                          .low = 1,
+                          .high = 9}};
+    profile.classes.front().tasks = {{.name = "talk",
+                                      .requests = {{.name = "talk connect", .path = "/"},
+                                                   {.name = "talk", .method = "WS"}},
+                                      .ws = SocketTask{.subprotocols = {}, .steps = {step}}}};
+    Rig rig(profile);
+    SocketPeer peer;
+    const std::string all = frame_of("?", 9) + frame_of("1 2 3 4 5 6 7 8 9");
+    rig.io.answer = [&](const Asked& asked) {
+        bool pong = asked.index > 0 && asked.bytes.size() < 10;
+        return asked.index == 0 ? peer.answer(asked)
+                                : Answer{.bytes = pong ? std::string_view() : all};
+    };
+    rig.run_until(1_s);
+    uint64_t talked = rig.stats.ws_sent;
+    uint64_t allocations = allocation_count();
+    rig.run_until(3_s);
+    CHECK(allocation_count() == allocations);
+    CHECK(rig.stats.ws_sent > 2 * talked);
+    CHECK(rig.read().leaf(phase_measured, 1).counts.failed() == 0);
+}
+
 TEST_CASE("failing exchanges give everything back") {
     Profile profile = profile_of({users_for(32, 100_s)});
     profile.target.timeout = Duration(30_ms);

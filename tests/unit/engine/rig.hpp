@@ -97,7 +97,8 @@ public:
         : plan(plan_of(profile, 80, options.values)), board(board_of(plan)),
           stats(static_cast<unsigned>(plan.leaves.size()),
                 static_cast<unsigned>(plan.stages.size())),
-          io(options.seed, static_cast<uint32_t>(options.share.of(plan.users_peak))),
+          io(options.seed, static_cast<uint32_t>(options.share.of(plan.users_peak)) *
+                             plan.connections_per_user()),
           worker(io, {.plan = plan,
                       .board = *board,
                       .stats = stats,
