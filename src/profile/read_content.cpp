@@ -113,9 +113,9 @@ void read_body(Reading& reading, const TomlEntry& entry, const RequestContext& c
 
 } // namespace
 
-void read_content(Reading& reading, const TableReader& table, const RequestContext& context,
-                  Request& request) {
-    table.take("path", request.path, read_request_path);
+void read_target_of(Reading& reading, const TableReader& table, std::string_view path_key,
+                    Request& request) {
+    table.take(path_key, request.path, read_request_path);
     if (const TomlNode* query = table.find("query")) {
         const std::string fields =
             read_fields(reading, "query", *query, Encode::query).value_or("");
@@ -124,6 +124,11 @@ void read_content(Reading& reading, const TableReader& table, const RequestConte
             request.path += fields;
         }
     }
+}
+
+void read_content(Reading& reading, const TableReader& table, const RequestContext& context,
+                  Request& request) {
+    read_target_of(reading, table, "path", request);
     const TomlEntry* body = table.find_one_of(body_keys, false);
     if (body != nullptr) {
         if (table.find("method") == nullptr) {

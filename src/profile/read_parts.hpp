@@ -45,6 +45,9 @@ std::vector<Request> read_requests(Reading& reading, std::string_view label, con
 /// A request of which `table` is, or holds, the table: that of a task of one request.
 Request read_request(Reading& reading, const TableReader& table, const TomlNode& node,
                      const RequestContext& context);
+/// `path` and `query`, or another key in place of the first.
+void read_target_of(Reading& reading, const TableReader& table, std::string_view path_key,
+                    Request& request);
 /// Sets path (with query) and body of a request.
 void read_content(Reading& reading, const TableReader& table, const RequestContext& context,
                   Request& request);
@@ -55,5 +58,7 @@ std::vector<Probe> read_probes(Reading& reading, const TomlNode& node);
 std::vector<UserClass> read_users(Reading& reading, const TomlNode& node,
                                   const RequestContext& context);
 std::vector<Task> read_tasks(Reading& reading, const TomlNode& node, const RequestContext& context);
+/// The rest of a task that has the key ws; its name, tags and the like are read.
+void read_socket_task(Reading& reading, const TableReader& table, const TomlNode& node, Task& task);
 
 } // namespace ringblast

@@ -1,10 +1,11 @@
-// [[user.task]]: a list of requests, or one request written in the task itself.
+// [[user.task]]: a list of requests, one request written in the task itself, or a WebSocket.
 #include "profile/read_parts.hpp"
 #include "profile/values.hpp"
 
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 
 namespace ringblast {
 
@@ -13,15 +14,34 @@ namespace {
 /// Those of a task whatever it holds; the others are of its one request.
 constexpr std::array<std::string_view, 6> own_keys = {"name",   "weight",  "tags",
                                                       "repeat", "request", "threshold"};
-constexpr std::array<std::string_view, 3> ws_keys = {"ws", "step", "subprotocol"};
+constexpr std::array<std::string_view, 6> ws_keys = {"ws",      "step",  "subprotocol",
+                                                     "headers", "query", "timeout"};
 
-bool refuse_ws(Reading& reading, const TableReader& table) {
-    for (const std::string_view key : ws_keys) {
+bool contains(std::span<const std::string_view> keys, std::string_view key) {
+    return std::ranges::find(keys, key) != keys.end();
+}
+
+/// The keys of the task that are for another kind of task.
+void refuse_keys(Reading& reading, const TomlNode& node, std::span<const std::string_view> allowed,
+                 const std::string& why) {
+    for (const TomlEntry& entry : node.entries) {
+        if (contains(key_table(Table::task).keys, entry.key) && !contains(own_keys, entry.key) &&
+            !contains(allowed, entry.key)) {
+            reading.problems.add(entry.place, entry.key + why);
+        }
+    }
+}
+
+/// A task on a WebSocket, or one that looks like it.
+bool is_socket_task(Reading& reading, const TableReader& table) {
+    if (table.find("ws") != nullptr) {
+        return true;
+    }
+    for (const std::string_view key : {"step", "subprotocol"}) {
         if (const TomlEntry* entry = table.find_entry(key)) {
             reading.problems.add(entry->place, std::string(key) +
-                                                   ": this version does not have ws tasks yet; "
-                                                   "allowed: tasks with path or request");
-            return true;
+                                                   ": this task has no WebSocket; allowed: with "
+                                                   "ws = \"/path\"");
         }
     }
     return false;
@@ -51,14 +71,7 @@ void read_list_thresholds(Reading& reading, const TomlNode& node, const Task& ta
 
 void read_list(Reading& reading, const TableReader& table, const TomlNode& node,
                const RequestContext& context, Task& task) {
-    for (const TomlEntry& entry : node.entries) {
-        const bool known = std::ranges::find(key_table(Table::task).keys, entry.key) !=
-                           key_table(Table::task).keys.end();
-        if (known && std::ranges::find(own_keys, entry.key) == own_keys.end()) {
-            reading.problems.add(entry.place, entry.key + ": this task has a list of requests; "
-                                                          "allowed: in one of them");
-        }
-    }
+    refuse_keys(reading, node, {}, ": this task has a list of requests; allowed: in one of them");
     table.take("name", task.name, read_name);
     if (table.find("name") == nullptr) {
         reading.problem(node, "a task with a list of requests has no name; allowed: name = \"…\"");
@@ -79,7 +92,13 @@ Task read_task(Reading& reading, const TomlNode& node, const RequestContext& con
     table.take("weight", task.weight, read_number_above_0);
     table.take("tags", task.tags, read_texts);
     table.take("repeat", task.repeat, read_count_above_0);
-    if (refuse_ws(reading, table)) {
+    if (is_socket_task(reading, table)) {
+        refuse_keys(reading, node, ws_keys,
+                    ": this task is on a WebSocket; allowed: in a task of its own");
+        read_socket_task(reading, table, node, task);
+        if (const TomlNode* threshold = table.find("threshold")) {
+            read_list_thresholds(reading, *threshold, task, context);
+        }
         return task;
     }
     if (table.find("request") != nullptr) {

@@ -51,7 +51,11 @@ MeanTask mean_task(const UserClass& users) {
     double weights = sum_of_weights(users.tasks);
     for (const Task& task : users.tasks) {
         double part = weights > 0 ? task.weight / weights * static_cast<double>(task.repeat) : 0;
-        mean.requests += part * static_cast<double>(task.requests.size());
+        mean.requests += part * static_cast<double>(task.ws ? 1 : task.requests.size());
+        for (const SocketStep& step : task.ws ? task.ws->steps : std::vector<SocketStep>{}) {
+            mean.requests += step.expect ? part * static_cast<double>(step.repeat) : 0;
+            mean.pauses_s += part * seconds(step.hold) * static_cast<double>(step.repeat);
+        }
         for (const Request& request : task.requests) {
             mean.pauses_s += part * seconds(request.think);
         }

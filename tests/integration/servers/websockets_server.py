@@ -1,13 +1,35 @@
-"""WebSockets by Python's websockets; the path says how it behaves."""
+"""WebSockets by Python's websockets; the path says how it behaves. CERT and KEY: over TLS."""
 
 import asyncio
+import ssl
 import sys
 
 import websockets
 
 
+async def room(socket):
+    """Greets, tells who asks apart by the path, and answers in a word of its own."""
+    await socket.send(f"welcome {socket.path}")
+    async for message in socket:
+        if message == "quit":
+            await socket.close(4100, "as you wish")
+        elif isinstance(message, bytes):
+            await socket.send(message[::-1])
+        else:
+            await socket.send("noise")
+            await socket.send(f"{len(message)} letters: {message}")
+
+
 async def serve(socket):
     path = socket.path
+    if path.startswith("/room/"):
+        try:
+            await room(socket)
+        finally:
+            print(f"{path} closed {socket.close_code} protocol {socket.subprotocol} cookie "
+                  f"{socket.request_headers.get('Cookie')} who "
+                  f"{socket.request_headers.get('X-Who')}", flush=True)
+        return
     if path == "/chatty":  # speaks first, and between the echoes
         await socket.send("welcome")
     count = 0
@@ -31,8 +53,12 @@ async def serve(socket):
 
 
 async def main():
+    context = None
+    if len(sys.argv) > 3:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[2], sys.argv[3])
     async with websockets.serve(serve, "127.0.0.1", int(sys.argv[1]), max_size=None,
-                                subprotocols=["chat"]):
+                                subprotocols=["chat"], ssl=context):
         await asyncio.Future()
 
 

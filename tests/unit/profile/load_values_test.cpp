@@ -341,3 +341,71 @@ task = [{ path = "/", weight = 0.5, tags = ["a"], repeat = 2 }])");
     CHECK(profile.classes[0].tasks[0].weight == 0.5);
     CHECK(profile.classes[0].tasks[0].repeat == 2);
 }
+
+TEST_CASE("a task on a WebSocket: requests for what is counted, steps that say when") {
+    const Profile profile = load(R"([variables]
+x = 1
+[[user]]
+name = "u"
+[[user.task]]
+name = "chat"
+ws = "/ws/{{x}}"
+query = { room = "a b" }
+headers = { A = "1" }
+subprotocol = "one"
+timeout = "3s"
+repeat = 2
+threshold = "p95 < 1s"
+step = [
+  { send = "hello" },
+  { expect = "welcome {{x}}", within = "2s", name = "greeting" },
+  { repeat = 10, send_binary = "AAE=", match = "^n" },
+  { send = "last" },
+  { hold = "5s" },
+  { ping = "p" },
+  { expect = "bye" },
+  { close = 4000 },
+])");
+    const Task& task = profile.classes[0].tasks[0];
+    REQUIRE(task.ws);
+    CHECK(task.name == "chat");
+    CHECK(task.repeat == 2);
+    CHECK(task.ws->subprotocols == std::vector<std::string>{"one"});
+    std::string names;
+    for (const Request& request : task.requests) {
+        names += request.method + " " + request.name + "\n";
+        CHECK(request.timeout == 3s);
+    }
+    CHECK(names == "GET chat connect\nWS greeting\nWS chat\nWS chat\n");
+    CHECK(task.requests[0].path == "/ws/{{x}}?room=a%20b");
+    CHECK(task.requests[0].headers == std::vector<Header>{{"A", "1"}});
+    const std::vector<SocketStep>& steps = task.ws->steps;
+    REQUIRE(steps.size() == 7);
+    CHECK(steps[0].send == "hello"); // with the expect behind it
+    CHECK(steps[0].expect == "welcome {{x}}");
+    CHECK(steps[0].within == 2s);
+    CHECK(steps[0].request == 1);
+    CHECK(steps[1].send == std::string("\0\1", 2));
+    CHECK(steps[1].binary);
+    CHECK(steps[1].expression);
+    CHECK(steps[1].repeat == 10);
+    CHECK(steps[1].request == 2);
+    CHECK_FALSE(steps[2].expect);
+    CHECK(steps[3].kind == SocketStep::Kind::hold);
+    CHECK(steps[3].hold == 5s);
+    CHECK(steps[4].kind == SocketStep::Kind::ping);
+    CHECK(steps[4].send == "p");
+    CHECK_FALSE(steps[5].send);
+    CHECK(steps[5].request == 3);
+    CHECK(steps[6].kind == SocketStep::Kind::close);
+    CHECK(steps[6].close_code == 4000);
+    CHECK(profile.thresholds.size() == 3); // one for each name
+}
+
+TEST_CASE("a task on a WebSocket without a name has that of its path") {
+    const Profile profile = load(R"([[user]]
+name = "u"
+task = [{ ws = "/ws?x=1", step = [{ hold = 1 }] }])");
+    CHECK(profile.classes[0].tasks[0].name == "ws /ws");
+    CHECK(profile.classes[0].tasks[0].requests[0].name == "ws /ws connect");
+}

@@ -100,12 +100,6 @@ TEST_CASE("tasks and requests") {
          with_task("name = \"t\"\n"
                    "request = [{ name = \"x\" }]"),
          "p.toml:5:12: a request without path; allowed: path = \"/\""},
-        {"a WebSocket task",
-         with_task("name = \"t\"\n"
-                   "ws = \"/ws\"\n"
-                   "step = [{ hold = \"5s\" }]"),
-         "p.toml:5:1: ws: this version does not have ws tasks yet; allowed: tasks with path or "
-         "request"},
         {"a whole URL as path", with_task("path = \"http://other/\""),
          "p.toml:4:8: path: \"http://other/\" is not a path; allowed: \"/items\", which is "
          "appended to the base_url"},
@@ -205,5 +199,62 @@ TEST_CASE("what looks at a response") {
                    "extract = { id = \"/id\" }"),
          "p.toml:5:18: id: \"/id\" is not a table; allowed: { token = { json = "
          "\"/access_token\" } }"},
+    });
+}
+
+TEST_CASE("tasks on WebSockets") {
+    auto with_step = [](const std::string& step) {
+        return with_task("ws = \"/ws\"\n"
+                         "step = [" +
+                         step + "]");
+    };
+    check({
+        {"keys of requests",
+         with_task("ws = \"/ws\"\n"
+                   "step = [{ hold = 1 }]\n"
+                   "path = \"/\"\n"
+                   "expect = { status = 200 }"),
+         "p.toml:6:1: path: this task is on a WebSocket; allowed: in a task of its own\n"
+         "p.toml:7:1: expect: this task is on a WebSocket; allowed: in a task of its own"},
+        {"steps without a WebSocket",
+         with_task("path = \"/\"\n"
+                   "step = [{ hold = 1 }]"),
+         "p.toml:5:1: step: this task has no WebSocket; allowed: with ws = \"/path\""},
+        {"no steps", with_task("ws = \"/ws\""),
+         "p.toml:3:1: a WebSocket without steps; allowed: step = [{ send = \"hello\", expect = "
+         "\"welcome\" }, { hold = \"5s\" }, { ping = \"\" } or { close = 1000 }]"},
+        {"a whole URL",
+         with_task("ws = \"ws://other/\"\n"
+                   "step = []"),
+         "p.toml:4:6: ws: \"ws://other/\" is not a path; allowed: \"/items\", which is appended "
+         "to the base_url"},
+        {"a step that does nothing", with_step("{ repeat = 2 }"),
+         "p.toml:5:9: a step that does nothing; allowed: { send = \"hello\", expect = \"welcome\" "
+         "}, { hold = \"5s\" }, { ping = \"\" } or { close = 1000 }"},
+        {"two things in a step", with_step("{ send = \"a\", hold = 1 }"),
+         "p.toml:5:23: send and hold exclude each other; allowed: one of send, send_binary, hold, "
+         "ping, close"},
+        {"two expectations", with_step("{ expect = \"a\", match = \"b\" }"),
+         "p.toml:5:25: expect and match exclude each other; allowed: one of expect, match"},
+        {"a hold that waits for a message", with_step("{ hold = 1, expect = \"a\" }"),
+         "p.toml:5:21: expect: goes with send, not with hold; allowed: in a step of its own"},
+        {"a time for nothing", with_step("{ send = \"a\", within = 1 }"),
+         "p.toml:5:23: within: nothing is waited for; allowed: with expect or match"},
+        {"something behind the close", with_step("{ close = 1000 }, { send = \"a\" }"),
+         "p.toml:5:27: a step behind close; allowed: close as the last one"},
+        {"a code that nobody may send", with_step("{ close = 1006 }"),
+         "p.toml:5:19: close: 1006 is not a close code; allowed: 1000 to 1014 without 1004 to "
+         "1006, 3000 to 4999"},
+        {"no base64", with_step("{ send_binary = \"a\" }"),
+         "p.toml:5:25: send_binary: \"a\" is not base64; allowed: bytes in base64, such as "
+         "\"AAECAw==\""},
+        {"an unknown key", with_step("{ sent = \"a\" }"),
+         "p.toml:5:9: a step that does nothing; allowed: { send = \"hello\", expect = \"welcome\" "
+         "}, { hold = \"5s\" }, { ping = \"\" } or { close = 1000 }\n"
+         "p.toml:5:11: \"sent\" is not a key of a step of ws (nearest: send); allowed: send, "
+         "send_binary, expect, match, within, name, repeat, hold, ping, close"},
+        {"a variable that nobody knows", with_step("{ send = \"{{nobody}}\" }"),
+         "p.toml:5:18: {{nobody}}: there is no variable \"nobody\"; allowed: the names in "
+         "[variables] and those that an extract writes"},
     });
 }
