@@ -7,6 +7,7 @@
 #include "report/load_text.hpp"
 #include "report/probe_text.hpp"
 #include "report/result_words.hpp"
+#include "report/socket_text.hpp"
 #include "report/text.hpp"
 #include "report/threshold_text.hpp"
 #include "report/time_text.hpp"
@@ -128,6 +129,11 @@ std::string cards(const Result& result) {
     }
     text += card("Users", print_count(users_seen(result)),
                  print_counted(result.connections_opened, "connection"));
+    if (result.ws) {
+        text += card("WebSockets", print_count(result.ws->connections),
+                     result.ws->dropped > 0 ? socket_drops_text(*result.ws) : "none dropped",
+                     result.ws->dropped > 0 ? "warn" : "");
+    }
     if (result.bytes.received > 0 && result.duration_s > 0) {
         const auto received = static_cast<double>(result.bytes.received);
         text += card("Received", print_bytes(received / result.duration_s) + "/s",
@@ -435,6 +441,19 @@ void add_tls(const Result& result, Terms& terms) {
     terms.add("Handshakes", handshakes);
 }
 
+void add_sockets(const Result& result, Terms& terms) {
+    if (!result.ws) {
+        return;
+    }
+    std::string text = socket_messages_text(*result.ws, result.duration_s);
+    for (const std::string& more :
+         {socket_drops_text(*result.ws), socket_closes_text(*result.ws)}) {
+        text += more.empty() ? "" : separator + more;
+    }
+    terms.add("WebSockets", socket_connections_text(*result.ws));
+    terms.add("Messages", text);
+}
+
 std::string validity_html(const Validity& validity) {
     const std::string word(word_of(validity_words, validity.state));
     std::string html = "<span class=\"mark " + word + "\">" + word + "</span>";
@@ -454,6 +473,7 @@ std::string about(const Result& result) {
         terms.add("Also", repairs_text(result));
         terms.add("95 % intervals", intervals_text(result));
         add_tls(result, terms);
+        add_sockets(result, terms);
         terms.add("Generator", generator_text(generator));
         terms.add("Lateness", lateness_text(generator.lateness));
     }

@@ -6,6 +6,7 @@
 #include "report/load_text.hpp"
 #include "report/probe_text.hpp"
 #include "report/result_words.hpp"
+#include "report/socket_text.hpp"
 #include "report/text.hpp"
 #include "report/threshold_text.hpp"
 #include "report/time_text.hpp"
@@ -244,6 +245,19 @@ std::string tls(const Result& result) {
            escape_markdown(handshake_text(*result.tls)) + unchecked + "\n";
 }
 
+std::string sockets(const Result& result) {
+    if (!result.ws) {
+        return "";
+    }
+    std::string text = "\nWebSocket: " + socket_connections_text(*result.ws) + "; " +
+                       socket_messages_text(*result.ws, result.duration_s);
+    if (std::string drops = socket_drops_text(*result.ws); !drops.empty()) {
+        text += "; **" + drops + "**";
+    }
+    std::string closes = socket_closes_text(*result.ws);
+    return text + (closes.empty() ? "" : "; ") + closes + "\n";
+}
+
 std::string validity(const Result& result) {
     constexpr const char* words[] = {"valid", "suspect", "**invalid**"};
     std::string text = "\nValidity: ";
@@ -269,8 +283,8 @@ std::string render_markdown(const Result& result, const MarkdownOptions& options
     }
     text += totals(result) + thresholds(result) + requests(result, options.request_rows) +
             stages(result) + list_of(stage_sentences(result)) + probes(result) +
-            errors(result, options.error_rows) + course(result) + tls(result) + validity(result) +
-            causes(result);
+            errors(result, options.error_rows) + course(result) + tls(result) +
+            sockets(result) + validity(result) + causes(result);
     return text + "\n<sub>" + escape_markdown(result.url) + separator + "ringblast " +
            escape_markdown(result.generator.version) + separator +
            escape_markdown(result.generator.command) + "</sub>\n";

@@ -5,6 +5,7 @@
 #include "report/findings_text.hpp"
 #include "report/load_text.hpp"
 #include "report/probe_text.hpp"
+#include "report/socket_text.hpp"
 #include "report/table.hpp"
 #include "report/threshold_text.hpp"
 #include "report/time_text.hpp"
@@ -199,20 +200,15 @@ void TextReport::add_sockets() {
         return;
     }
     const WebSocketResult& ws = *result_.ws;
-    std::string text = print_counted(ws.connections, "connection");
-    if (!ws.connect.empty()) {
-        text += " made in p50 " + percentile(ws.connect, 50) + ", p99 " + percentile(ws.connect, 99);
+    std::string text = socket_connections_text(ws) + separator +
+                       socket_messages_text(ws, result_.duration_s);
+    if (std::string drops = socket_drops_text(ws); !drops.empty()) {
+        text += separator + paint_.yellow(drops);
     }
-    text += separator + print_count(ws.messages_sent) + " messages sent, " +
-            print_count(ws.messages_received) + " received";
-    if (ws.dropped > 0) {
-        text += separator + paint_.yellow(print_count(ws.dropped) + " dropped by the target");
+    if (std::string closes = socket_closes_text(ws); !closes.empty()) {
+        text += separator + closes;
     }
-    std::string closes;
-    for (const auto& [code, count] : ws.close_codes) {
-        closes += (closes.empty() ? "" : ", ") + std::to_string(code) + ": " + print_count(count);
-    }
-    add_line("websocket", text + (closes.empty() ? "" : separator + ("closes " + closes)));
+    add_line("websocket", text);
 }
 
 void TextReport::add_notes() {
