@@ -20,7 +20,8 @@ TEST_CASE("every built-in profile loads and fits --mode") {
         CHECK_FALSE(profile->thresholds.empty());
         REQUIRE(profile->classes.size() == 1);
         REQUIRE(profile->classes[0].tasks.size() == 1);
-        CHECK(profile->classes[0].tasks[0].requests[0].path == "/");
+        bool sockets = builtin.name == "websocket-heavy";
+        CHECK(profile->classes[0].tasks[0].requests[0].path == (sockets ? "/ws/echo" : "/"));
     }
 }
 
@@ -33,6 +34,6 @@ TEST_CASE("they are found by name") {
     CHECK(
         unknown.error().message ==
         "there is no built-in profile \"strss\" (nearest: stress); allowed: smoke, normal, load, "
-        "peak, spike, stress, ramp-up, sustained, endurance, soak, burst, rate-limit, or the path "
+        "peak, spike, stress, ramp-up, sustained, endurance, soak, burst, rate-limit, websocket-heavy, or the path "
         "of a file (with a / or ending in .toml)");
 }
