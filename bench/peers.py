@@ -143,6 +143,36 @@ class RingblastDynamic(RingblastStatic):
     profile = "dynamic.toml"
 
 
+class RingblastIdle(RingblastStatic):
+    """Connections that said something once and are idle since, for bench/memory."""
+
+    name = "ringblast-idle"
+    profile = "idle.toml"
+
+    def command(self, workload, url, seconds, cpu):
+        return None if workload.churn else super().command(workload, url, seconds, cpu)
+
+
+class RingblastIdleWs(RingblastIdle):
+    """The same on WebSockets: needs the embedded target."""
+
+    name = "ringblast-idle-ws"
+    profile = "idle-ws.toml"
+
+
+class RingblastWs(Ringblast):
+    """Round trips of 16 bytes on WebSockets: needs the embedded target."""
+
+    name = "ringblast-ws"
+
+    def command(self, workload, url, seconds, cpu):
+        if workload.pipeline > 1 or workload.body > 64:
+            return None
+        words = super().command(workload, url, seconds, cpu)
+        words[1] = re.sub(r"^http(s?://[^/]+)/.*", r"ws\1/ws/echo", url)
+        return words
+
+
 class Floor(Peer):
     """The bare loop. It has no clock per request and stops at the first error."""
 
@@ -271,8 +301,8 @@ class Gcannon(Peer):
                        errors)
 
 
-KINDS = (Ringblast, RingblastEpoll, RingblastFull, RingblastStatic, RingblastDynamic, Floor, Wrk,
-         H2load, Ab, Hey, Gcannon)
+KINDS = (Ringblast, RingblastEpoll, RingblastFull, RingblastStatic, RingblastDynamic, RingblastIdle,
+         RingblastIdleWs, RingblastWs, Floor, Wrk, H2load, Ab, Hey, Gcannon)
 PEERS = {peer.name: peer for peer in KINDS}
 
 
