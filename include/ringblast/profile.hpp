@@ -5,6 +5,7 @@
 
 #include "ringblast/header.hpp"
 #include "ringblast/probe.hpp"
+#include "ringblast/socket_task.hpp"
 #include "ringblast/tls.hpp"
 
 #include <chrono>
@@ -102,33 +103,6 @@ struct Request {
     std::optional<unsigned> follow_redirects{}; ///< default: the target's
     bool end_task_on_failure = false;
     bool literal = false; ///< no templates: braces mean themselves
-};
-
-/// What a user does next on its WebSocket. `send`, `ping` and `expect` are templates.
-struct SocketStep {
-    enum class Kind : uint8_t {
-        message, ///< `send`, `expect` or both
-        hold,
-        ping,
-        close,
-    };
-    Kind kind = Kind::message;
-    std::optional<std::string> send{};   ///< also the payload of a ping
-    bool binary = false;                 ///< `send` are bytes, and no template
-    std::optional<std::string> expect{}; ///< a message holds it, anywhere
-    bool expression = false;             ///< `expect` is PCRE2, and no template
-    std::optional<Duration> within{};    ///< for the message; default: the time-out of a request
-    uint64_t repeat = 1;
-    Duration hold{};
-    uint16_t close_code = 1000;
-    size_t request = 0; ///< of an `expect`: which of the task's requests it is
-};
-
-/// A task on a WebSocket of its own. Its task's requests are what is counted: the upgrade first,
-/// then one for each step with an `expect`.
-struct SocketTask {
-    std::vector<std::string> subprotocols; ///< offered, most wanted first
-    std::vector<SocketStep> steps;
 };
 
 struct Task {

@@ -6,8 +6,8 @@
 // Handling an event may queue operations at the Io but never enters the kernel. Times are
 // nanoseconds since time zero; one clock stamp serves a whole harvest. worker_make, _loop, _load and
 // _end.hpp are the life of a load, _exchange and _connection.hpp that of a request; in a plan with
-// scenarios _program and _choice.hpp move the users and _look.hpp looks at responses; _socket,
-// _socket_read, _socket_end and _socket_task.hpp are for WebSockets.
+// scenarios _program and _choice.hpp move the users and _look.hpp looks at responses; _socket.hpp
+// and its parts are for WebSockets.
 #pragma once
 
 #include "base/clock.hpp"
@@ -68,6 +68,7 @@ public:
     [[gnu::always_inline]] inline void on_event(const Event& event);
 
     const WorkerReport& report() const { return report_; }
+
 private:
     // An exchange passes through most of these once: inline they share registers and skip eight
     // prologues, 150 instructions of it (bench/instructions). What is rare is apart.
@@ -245,6 +246,3 @@ private:
 #include "engine/worker_make.hpp"
 #include "engine/worker_program.hpp"
 #include "engine/worker_socket.hpp"
-#include "engine/worker_socket_end.hpp"
-#include "engine/worker_socket_read.hpp"
-#include "engine/worker_socket_task.hpp"

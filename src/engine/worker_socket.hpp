@@ -4,13 +4,13 @@
 // answered. Between two round trips the connection is `idle` like any other, so users, arrivals,
 // ramps and quotas are those of worker_load.hpp; in everything else it is `speaking`, which sends
 // its events here. That is a blast. In a profile with ws tasks each user has a second connection,
-// in a slot behind all users', and _socket_task.hpp says what goes over it.
+// in a slot behind all users'; _socket_task.hpp and _socket_heard.hpp say what goes over it.
 //
 //     slots   [ users' connections | users' WebSockets )       a blast: [ WebSockets )
 //             0                    first_slot
 //
-// _socket_read.hpp is what the peer says and _socket_end.hpp how it ends. Part of Worker; included
-// by worker.hpp only.
+// _socket_send.hpp is what we say, _socket_read.hpp what the peer says and _socket_end.hpp how it
+// ends. Part of Worker; included by worker.hpp only.
 #pragma once
 
 namespace ringblast {
@@ -128,6 +128,8 @@ struct Worker<Io>::Sockets {
     void advance(uint32_t user_slot, User& user);
     void follow_up(uint32_t user_slot, User& user);
     void task_ends(uint32_t user_slot, User& user);
+
+    // worker_socket_heard.hpp
     bool is_wanted(uint32_t slot, Connection& connection, const WebSocketEvent& event);
     void message_came(uint32_t slot, Connection& connection);
     void message_missed(uint32_t slot, Connection& connection);
@@ -192,97 +194,10 @@ bool Worker<Io>::Sockets::place_upgrade(uint32_t slot, std::string_view& request
     return true;
 }
 
-/// A round trip begins. Requires: the socket is open and idle.
-template <class Io>
-void Worker<Io>::Sockets::send(uint32_t slot, Connection& connection) {
-    Socket& socket = at(slot);
-    connection.state = ConnectionState::speaking;
-    connection.first_byte_ns = 0;
-    socket.differs = true; // what has begun to come is no answer yet
-    if (blast == nullptr) {
-        await_message(slot, connection);
-        return;
-    }
-    worker.deadlines_ms_[slot] = worker.request_deadline_ms_;
-    if (connection.send_pending) [[unlikely]] {
-        socket.trip_waits = true;
-        connection.sent_ns = worker.now_ns_;
-        return;
-    }
-    send_message(slot, connection);
-}
-
-template <class Io>
-void Worker<Io>::Sockets::send_message(uint32_t slot, Connection& connection) {
-    bool noticed = frame_size_ > silent_send_size_max;
-    worker.io_.send(slot, {frames.data() + next_frame, frame_size_},
-                    noticed ? SendNotice::always : SendNotice::on_failure);
-    next_frame += frame_size_;
-    next_frame = next_frame == frames.size() ? 0 : next_frame;
-    connection.sent_ns = worker.now_ns_;
-    connection.send_pending = noticed;
-    worker.tally_.bytes_sent += frame_size_;
-    bump(worker.stats_.ws_sent);
-}
-
-/// Sends never overlap: what came up meanwhile goes now.
-template <class Io>
-void Worker<Io>::Sockets::on_sent(uint32_t slot, Connection& connection) {
-    Socket& socket = at(slot);
-    if (socket.phase == SocketPhase::none || connection.send_pending) {
-        return;
-    }
-    if (socket.waiting_size > 0) {
-        std::copy_n(socket.block + waiting_offset, socket.waiting_size, socket.block);
-        connection.send_pending = true;
-        worker.tally_.bytes_sent += socket.waiting_size;
-        worker.io_.send(slot, {socket.block, socket.waiting_size}, SendNotice::always);
-        socket.waiting_size = 0;
-        return;
-    }
-    release_block(socket);
-    if (socket.close_when_sent) {
-        end(slot, connection, CloseHow::orderly);
-    } else if (socket.trip_waits) {
-        socket.trip_waits = false;
-        if (blast != nullptr) {
-            send_message(slot, connection);
-        } else {
-            send_frame(slot, connection);
-        }
-    } else if (socket.step_ends) {
-        socket.step_ends = false;
-        connection.state = ConnectionState::idle;
-        user_at(slot).answered = true;
-        worker.user_goes_on(slot - first_slot, worker.now_ns_);
-    }
-}
-
-/// Sends a control frame, after what is being sent; of two that wait the later one.
-template <class Io>
-void Worker<Io>::Sockets::say(uint32_t slot, Connection& connection, Opcode opcode,
-                              std::string_view payload, uint16_t code) {
-    Socket& socket = at(slot);
-    if (socket.block == nullptr) {
-        socket.block_large = false;
-        socket.block = worker.head_pool_.take_small();
-        if (socket.block == nullptr) {
-            return; // counted there; a peer that insists will close
-        }
-    }
-    char* to = socket.block + (connection.send_pending ? waiting_offset : 0);
-    MaskKey key = mask_key(masks, mask_counter++);
-    char* end = opcode == Opcode::close
-                    ? write_close(to, key, code, payload)
-                    : write_frame(to, {.opcode = opcode, .mask_key = key}, payload);
-    auto size = static_cast<uint8_t>(end - to);
-    if (connection.send_pending) {
-        socket.waiting_size = size;
-        return;
-    }
-    connection.send_pending = true;
-    worker.tally_.bytes_sent += size;
-    worker.io_.send(slot, {socket.block, size}, SendNotice::always);
-}
-
 } // namespace ringblast
+
+#include "engine/worker_socket_end.hpp"
+#include "engine/worker_socket_heard.hpp"
+#include "engine/worker_socket_read.hpp"
+#include "engine/worker_socket_send.hpp"
+#include "engine/worker_socket_task.hpp"

@@ -1,6 +1,6 @@
 // How a WebSocket ends: with a close handshake that either side began, by a fault, by the end of
 // its connection or of our patience. Its user goes on when the connection is gone, so that a close
-// is in no latency. Part of Worker; included by worker.hpp only.
+// is in no latency. Part of Worker; included by worker_socket.hpp only.
 #pragma once
 
 namespace ringblast {

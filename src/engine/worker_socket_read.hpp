@@ -1,5 +1,5 @@
 // What the peer of a WebSocket says: the answer to the upgrade, then frames. Part of Worker;
-// included by worker.hpp only.
+// included by worker_socket.hpp only.
 #pragma once
 
 namespace ringblast {
