@@ -164,7 +164,8 @@ void Worker<Io>::Sockets::start(uint32_t slot, Connection& connection) {
     connection.first_byte_ns = 0;
     connection.send_pending = noticed;
     worker.deadlines_ms_[slot] =
-        worker.deadline_ms(worker.now_ns_ + connection.request->timeout_ns);
+        blast != nullptr ? worker.request_deadline_ms_
+                         : worker.deadline_ms(worker.now_ns_ + connection.request->timeout_ns);
     worker.tally_.bytes_sent += request.size();
 }
 
