@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -16,6 +17,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr double amount_max = 1e15; ///< more than any search has of anything
+constexpr double requests_per_task_min = 1e-3;
 constexpr std::string_view schema_name = "ringblast-limit/1";
 
 Json number(double value) {
@@ -155,12 +158,14 @@ public:
         return all;
     }
     bool null() const { return json_.is_null(); }
-    double number() const {
-        if (!json_.is_number()) {
-            fail(path_, "must be a number");
+    /// At least `low`.
+    double number(double low = 0) const {
+        double value = json_.is_number() ? json_.get<double>() : NAN;
+        if (!(value >= low && value <= amount_max)) {
+            fail(path_, fmt::format("must be a number from {:g} on", low));
             return 0;
         }
-        return json_.get<double>();
+        return value;
     }
     std::optional<double> number_or_null() const {
         return null() ? std::nullopt : std::optional(number());
@@ -258,7 +263,7 @@ TrialResult read_trial(const Reading& json) {
     result.p99_ms = json.at("p99_ms").number_or_null();
     result.slow_share = json.at("slow_share").number();
     result.error_share = json.at("error_rate").number();
-    result.in_flight_growth = json.at("in_flight_growth").number();
+    result.in_flight_growth = json.at("in_flight_growth").number(-amount_max);
     result.drain_s = json.at("drain_s").number();
     result.drained = json.at("drained").flag();
     result.slo_met = json.at("slo_met").flag();
@@ -269,8 +274,8 @@ TrialResult read_trial(const Reading& json) {
 }
 
 void read_capacity(const Reading& json, LimitResult& result) {
-    result.requests_per_arrival = json.at("requests_per_task").number();
-    double requests = result.requests_per_arrival > 0 ? result.requests_per_arrival : 1;
+    result.requests_per_arrival = json.at("requests_per_task").number(requests_per_task_min);
+    double requests = std::max(result.requests_per_arrival, requests_per_task_min);
     auto rate = [&](const char* key) {
         std::optional<double> rps = json.at(key).number_or_null();
         return rps ? std::optional(*rps / requests) : rps;

@@ -7,6 +7,9 @@
 #include "report/json.hpp"
 #include "report/json_read.hpp"
 #include "report/junit.hpp"
+#include "report/limit_html.hpp"
+#include "report/limit_json.hpp"
+#include "report/limit_text.hpp"
 #include "report/markdown.hpp"
 #include "report/text.hpp"
 
@@ -14,6 +17,12 @@ using namespace ringblast;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const fuzz::Exact text({reinterpret_cast<const char*>(data), size});
+    if (const Expected<LimitResult> limit = read_limit_json(text.view())) {
+        const std::string json = render_limit_json(*limit);
+        fuzz::require(read_limit_json(json).has_value(), "what is written can be read");
+        fuzz::require(!render_limit_text(*limit).empty() && !render_limit_html(*limit).empty(),
+                      "every report has something");
+    }
     const Expected<Result> result = read_result(text.view());
     if (!result) {
         fuzz::require(!result.error().message.empty(), "an error says what is wrong");
