@@ -60,6 +60,21 @@ bool anything_ok(const Result& result) {
     return counts.ok() > (upgrades == counts.statuses.end() ? 0 : upgrades->second);
 }
 
+/// What the probes read while the load was measured.
+std::vector<SideSeries> beside_the_load(const Result& result) {
+    std::vector<SideSeries> all;
+    for (const ProbeResult& probe : result.probes) {
+        SideSeries series{.name = probe.name, .unit = probe.unit, .points = {}};
+        for (const ProbePoint& point : probe.series) {
+            if (point.measured) {
+                series.points.push_back({.t_s = point.t_s, .value = point.value});
+            }
+        }
+        all.push_back(std::move(series));
+    }
+    return all;
+}
+
 } // namespace
 
 void decide(Result& result, std::span<const Threshold> thresholds, const WindowWatch* watch) {
@@ -84,7 +99,7 @@ void decide(Result& result, std::span<const Threshold> thresholds, const WindowW
     fill_hints(result);
     result.findings.breaking_stage = find_breaking_stage(result);
     result.findings.bursts = find_bursts(result);
-    result.findings.causes = find_causes(result, timeline, {});
+    result.findings.causes = find_causes(result, timeline, beside_the_load(result));
 }
 
 Verdict overall_verdict(const Result& result) {

@@ -3,6 +3,7 @@
 #include "base/paint.hpp"
 #include "base/print.hpp"
 #include "report/findings_text.hpp"
+#include "report/generator_text.hpp"
 #include "report/load_text.hpp"
 #include "report/probe_text.hpp"
 #include "report/socket_text.hpp"
@@ -200,8 +201,8 @@ void TextReport::add_sockets() {
         return;
     }
     const WebSocketResult& ws = *result_.ws;
-    std::string text = socket_connections_text(ws) + separator +
-                       socket_messages_text(ws, result_.duration_s);
+    std::string text =
+        socket_connections_text(ws) + separator + socket_messages_text(ws, result_.duration_s);
     if (std::string drops = socket_drops_text(ws); !drops.empty()) {
         text += separator + paint_.yellow(drops);
     }
@@ -386,8 +387,9 @@ void TextReport::add_probes() {
     text_ += table.render(0);
     for (const ProbeResult& probe : result_.probes) {
         if (const std::string failures = failures_text(probe); !failures.empty()) {
-            text_ += "  " + wrap_text(paint_.yellow(printable(probe.name)) + ": " + failures, 4,
-                                      options_.width) +
+            text_ += "  " +
+                     wrap_text(paint_.yellow(printable(probe.name)) + ": " + failures, 4,
+                               options_.width) +
                      "\n";
         }
     }
@@ -477,31 +479,9 @@ void TextReport::add_tls() {
 
 void TextReport::add_generator() {
     const GeneratorReport& generator = result_.generator;
-    std::string line = print_counted(generator.threads, "thread");
-    const bool pinned = !generator.cpus.empty() && std::ranges::min(generator.cpus) >= 0;
-    for (size_t i = 0; pinned && i < generator.cpus.size(); ++i) {
-        line += i > 0 ? ", " : generator.cpus.size() == 1 ? " on CPU " : " on CPUs ";
-        line += std::to_string(generator.cpus[i]);
-    }
-    if (!generator.busy.empty()) {
-        const auto [low, high] = std::ranges::minmax(generator.busy);
-        line += separator;
-        line += high - low > 0.01 ? print_share(low) + " to " : "";
-        line += print_share(high) + " busy";
-    }
-    line += separator + generator.engine;
-    line += generator.engine_reason.empty() ? "" : " (" + generator.engine_reason + ")";
-    line += generator.kernel.empty() ? "" : separator + ("Linux " + generator.kernel);
-    line += generator.congestion_control.empty() ? "" : separator + generator.congestion_control;
-    line += separator + print_bytes(static_cast<double>(generator.peak_rss_bytes));
-    add_line("generator", line);
+    add_line("generator", generator_text(generator));
     if (!generator.lateness.empty()) {
-        const auto late = [&](double p) {
-            return print_latency(static_cast<double>(generator.lateness.percentile(p)));
-        };
-        add_line("lateness", "of sends: p50 " + late(50) + separator + "p99 " + late(99) +
-                                 separator + "max " +
-                                 print_latency(static_cast<double>(generator.lateness.max())));
+        add_line("lateness", lateness_text(generator));
     }
     if (generator.samples_lost > 0) {
         add_line("", print_counted(generator.samples_lost, "line") +
