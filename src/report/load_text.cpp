@@ -142,4 +142,8 @@ std::optional<double> clock_share(const Result& result) {
     return result.latency.mean() / 1e9 * result.rps / in_flight;
 }
 
+std::string rate_cell(const Counts& counts, double rps) {
+    return counts.completed() == 0 ? "–" : print_rate(rps) + "/s";
+}
+
 } // namespace ringblast

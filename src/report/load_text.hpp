@@ -44,4 +44,7 @@ std::string repairs_text(const Result& result);
 /// full speed whose number of users stood still, where it must be 1.
 std::optional<double> clock_share(const Result& result);
 
+/// `1,980/s`, or a dash where nothing was completed.
+std::string rate_cell(const Counts& counts, double rps);
+
 } // namespace ringblast

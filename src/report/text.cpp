@@ -290,10 +290,6 @@ std::string TextReport::failed_cell(const Counts& counts) const {
     return counts.failed() > 0 ? paint_.red(share) : share;
 }
 
-std::string rate_cell(const Counts& counts, double rps) {
-    return counts.completed() == 0 ? "–" : print_rate(rps) + "/s";
-}
-
 void TextReport::add_requests() {
     if (result_.requests.size() < 2) {
         return;

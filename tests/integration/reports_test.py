@@ -143,12 +143,12 @@ class Again(Case):
         folder = self.folder()
         (folder / "empty").write_text("")
         (folder / "text").write_text("verdict PASS")
-        (folder / "other.json").write_text('{"schema": "ringblast-limit/1"}')
+        (folder / "other.json").write_text('{"schema": "ringblast-other/1"}')
         golden = json.loads((GOLDEN / "everything.json").read_text())
         golden["requests"][2]["outcomes"].pop("ok")
         (folder / "hole.json").write_text(json.dumps(golden))
         table = (("absent", "No such file"), ("empty", "empty"), ("text", "not JSON: line 1"),
-                 ("other.json", "ringblast-limit/1"),
+                 ("other.json", "ringblast-other/1"),
                  ("hole.json", "requests[2].outcomes.ok is missing"))
         for name, says in table:
             with self.subTest(name):
@@ -207,7 +207,7 @@ class InTheBrowser(Case):
         self.assertEqual(page.root["data-rising"].split("|")[0], "POSTexport")
 
     def test_other_results(self):
-        for name, charts in (("blast.json", 4), ("stages.json", 5), ("not_made.json", 0)):
+        for name, charts in (("blast.json", 4), ("stages.json", 7), ("not_made.json", 0)):
             with self.subTest(name):
                 self.opened(name, charts)
 
