@@ -73,7 +73,7 @@ std::string_view without_blanks(std::string_view text) {
                               : text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
-std::unexpected<Error> refuse(std::string_view text, bool slope) {
+std::unexpected<Error> refuse_probe_limit(std::string_view text, bool slope) {
     return failure("cannot read " + quoted(text) +
                    (slope ? " as a slope: write 5/min, 1MiB/min, 0.5%/h"
                           : " as a limit of a probe: write 100, 2.5k, 80%, 64KiB or 200ms"));
@@ -94,7 +94,7 @@ Expected<ProbeLimit> parse_probe_limit(std::string_view text, bool slope) {
         const auto period =
             std::ranges::find(periods, without_blanks(text.substr(mark + 1)), &Period::text);
         if (period == std::end(periods)) {
-            return refuse(text, slope);
+            return refuse_probe_limit(text, slope);
         }
         period_s = period->seconds;
         number = without_blanks(text.substr(0, mark));
@@ -106,7 +106,7 @@ Expected<ProbeLimit> parse_probe_limit(std::string_view text, bool slope) {
     const size_t size = static_cast<size_t>(end - number.data());
     const Unit* unit = find_unit(limit_units, without_blanks(number.substr(size)));
     if (error != std::errc{} || !std::isfinite(value) || unit == nullptr) {
-        return refuse(text, slope);
+        return refuse_probe_limit(text, slope);
     }
     return ProbeLimit{.kind = unit->kind, .value = value * unit->scale / period_s};
 }

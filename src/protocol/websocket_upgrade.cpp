@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view key_suffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // § 1.3
 constexpr size_t key_bytes = 16;
 constexpr size_t subprotocols_max = 100; // an index fits int8_t
-constexpr uint8_t interims_max = 32;
+constexpr uint8_t refused_interims_max = 32;
 
 /// Calls visit(value) for each field `name` (lower case), in order.
 template <class Visit>
@@ -251,7 +251,7 @@ UpgradeReader::Progress UpgradeReader::feed(std::string_view bytes,
         }
         status_ = 0;
         abandon(pool);
-        if (++interims_ > interims_max) {
+        if (++interims_ > refused_interims_max) {
             return {ParseStatus::bad, consumed, "too many interim responses"};
         }
     }

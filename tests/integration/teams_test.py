@@ -131,8 +131,8 @@ class Governance(TeamCase):
         key = self.server.needs[0].removeprefix("API_KEY=")
         run = self.expect_run(ringblast(
             "run", self.small_profiles() / "normal.toml", "--host", self.server.url, "--api-key",
-            key, "-n", 10, "--vus", 2, "--no-progress", "--verbose", "--set", "PACE=1ms"))
-        self.assertEqual(len(re.findall(r"(?m)^.* 20[01] ", run.stderr)), 10, str(run))
+            key, "-d", "3s", "--vus", 2, "--no-progress", "--verbose", "--set", "PACE=100ms"))
+        self.assertGreaterEqual(len(re.findall(r"(?m)^.* 20[01] ", run.stderr)), 10, str(run))
         self.assertNotIn(key, run.text)
 
     def test_nobody_there(self):
@@ -337,15 +337,15 @@ class VoiceAgent(TeamCase):
         self.assertEqual(len(promised), 4)
         folder = self.small_profiles()
         run = self.expect_run(ringblast(
-            "run", folder / "load.toml", *self.words(self.server, "-u", 4, "-r", 100, "-n", 80),
+            "run", folder / "load.toml", *self.words(self.server, "-u", 4, "-r", 100, "-n", 40),
             "--output-dir", folder / "load-results"))
         for ending in promised:
             found = list((folder / "load-results").glob(f"load_test_load_*{ending}"))
             self.assertEqual(len(found), 1, f"{ending}\n{run}")
             self.assertRegex(found[0].name, r"^load_test_load_\d{8}-\d{6}" + re.escape(ending))
-        self.assertRegex(run.stdout, r"\[PASS\] p95: .* < ")
-        self.assertRegex(run.stdout, r"\[PASS\] success_rate: 100 % >= 99.5 %")
-        self.assertRegex(run.stdout, r"\[PASS\] error_rate: 0 % <= 0.5 %")
+        self.assertRegex(run.stdout, r"\[PASS\]\s+p95: .* < ")
+        self.assertRegex(run.stdout, r"\[PASS\]\s+success_rate: 100 % >= 99.5 %")
+        self.assertRegex(run.stdout, r"\[PASS\]\s+error_rate: 0 % <= 0.5 %")
 
     def test_a_wrong_scenario_is_a_configuration_error(self):
         codes = dict(re.findall(r"^\| (\d) \| (.*) \|$", guide(self.team), re.M))

@@ -243,7 +243,8 @@ TEST_CASE("a broadcast reaches everyone who is there, and nobody else") {
     CHECK(second.take(2) == Heard{"pong mine", "text four"});
     REQUIRE(elsewhere.client.send(message("echo")));
     CHECK(elsewhere.take(1) == Heard{"text echo"});
-    REQUIRE(first.client.send(message(string((1 << 20) + 1, 'x'))));
+    // Its length alone is refused: what came behind might meet a closed connection.
+    REQUIRE(first.client.send(message(string((1 << 20) + 1, 'x')).substr(0, 64)));
     CHECK(first.take(1) == Heard{"close 1009 a message longer than the limit"});
 }
 
