@@ -147,7 +147,8 @@ class OnPython(WebSocketCase):
         result = run.json
         self.assertEqual(result["requests"][1]["count"], 200, str(run))
         ws = result["ws"]
-        self.assertEqual(ws["close_codes"].get("1001", 0), ws["dropped"], str(run))
+        # The last closes of both users may cross the end of the run.
+        self.assertIn(ws["close_codes"].get("1001", 0) - ws["dropped"], (0, 1, 2), str(run))
         self.assertGreaterEqual(ws["dropped"], 18, str(run))
 
     def test_a_server_that_does_not_echo_is_a_time_out(self):
@@ -239,7 +240,9 @@ class OverTlsOnPython(WebSocketCase):
     def test_the_server_closes_after_ten(self):
         run = self.expect_run(blast(self.url("/ten"), *self.trust, "-n", 60, "-u", 2))
         self.assertEqual(run.json["requests"][1]["count"], 60, str(run))
-        self.assertEqual(run.json["ws"]["close_codes"].get("1001", 0), run.json["ws"]["dropped"])
+        # The last closes of both users may cross the end of the run.
+        closed = run.json["ws"]["close_codes"].get("1001", 0)
+        self.assertIn(closed - run.json["ws"]["dropped"], (0, 1, 2), str(run))
 
 
 class Words(Case):
