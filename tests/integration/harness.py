@@ -187,6 +187,11 @@ def run_profile(profile, *args, timeout=30, **options):
                      timeout=timeout, **options)
 
 
+# For what takes minutes or needs a quiet machine: its own figures decide there.
+slow = unittest.skipUnless(os.environ.get("RINGBLAST_SLOW"),
+                           "set RINGBLAST_SLOW=1 on a quiet machine")
+
+
 class Case(unittest.TestCase):
     """Adds servers that end with the test class and checks that show the whole run."""
 

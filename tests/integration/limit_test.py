@@ -10,7 +10,8 @@ import pathlib
 import signal
 import unittest
 
-from harness import Case, Serve, finish, free_port, ringblast, start_ringblast, wait_until
+from harness import (Case, Serve, finish, free_port, ringblast, slow, start_ringblast,
+                     wait_until)
 
 try:
     import jsonschema
@@ -67,6 +68,7 @@ class LimitCase(Case):
         self.assertTrue(result["mode_evidence"])
 
 
+@slow
 class Modes(LimitCase):
     def test_a_rate_limiter_is_named_with_its_limit(self):
         result = self.search("/ratelimit?rps=200&burst=20")

@@ -9,7 +9,7 @@ import pathlib
 import re
 import shlex
 
-from harness import ROOT, Case, ringblast
+from harness import ROOT, Case, ringblast, slow
 from teams import (PARTS, TEAMS, Target, TeamCase, block_with, guide, profiles_of)
 
 
@@ -165,6 +165,7 @@ class Governance(TeamCase):
         self.assertIn("Error rate", checked.stderr)
 
 
+@slow
 class Pggit(TeamCase):
     team = "pggit"
     TASKS = {"webhooks_list": 6, "webhook_detail": 4, "webhook_create": 2, "alerts_list": 5,
@@ -253,6 +254,7 @@ class Pggit(TeamCase):
         self.assertIn("Empty DataFrame", read.stdout.split("Failed endpoints:")[1])
 
 
+@slow
 class VoiceAgent(TeamCase):
     team = "voice-agent"
     TASKS = {"conversation": 10, "search": 5, "history": 3, "stats": 2, "health": 2, "get me": 4,
@@ -336,8 +338,9 @@ class VoiceAgent(TeamCase):
                               guide(self.team), re.M)
         self.assertEqual(len(promised), 4)
         folder = self.small_profiles()
+        server = self.keep(Target(self.team, "--broken", "unlimited"))
         run = self.expect_run(ringblast(
-            "run", folder / "load.toml", *self.words(self.server, "-u", 4, "-r", 100, "-n", 40),
+            "run", folder / "load.toml", *self.words(server, "-u", 4, "-r", 100, "-n", 40),
             "--output-dir", folder / "load-results"))
         for ending in promised:
             found = list((folder / "load-results").glob(f"load_test_load_*{ending}"))
@@ -429,6 +432,7 @@ class Prismq(TeamCase):
         self.assertIn("<html", (folder / "report.html").read_text())
 
 
+@slow
 class Boss(TeamCase):
     team = "boss"
     TASKS = {"list tasks": 10, "tasks by status": 5, "get task": 4, "create task": 3,
