@@ -187,6 +187,16 @@ def run_profile(profile, *args, timeout=30, **options):
                      timeout=timeout, **options)
 
 
+def python_with(*packages):
+    """A Python that has the packages: this one or the distribution's."""
+    for candidate in (sys.executable, "/usr/bin/python3"):
+        if os.path.exists(candidate) and subprocess.run(
+                [candidate, "-c", "import " + ", ".join(packages)], check=False,
+                stderr=subprocess.DEVNULL).returncode == 0:
+            return candidate
+    raise unittest.SkipTest("no Python with " + " and ".join(packages))
+
+
 # For what takes minutes or needs a quiet machine: its own figures decide there.
 slow = unittest.skipUnless(os.environ.get("RINGBLAST_SLOW"),
                            "set RINGBLAST_SLOW=1 on a quiet machine")
@@ -291,18 +301,9 @@ class Uvicorn(Process):
 
     def __init__(self, app="fastapi_app"):
         port = free_port()
-        super().__init__([self.python(), "-m", "uvicorn", "--app-dir", SERVERS, f"{app}:app",
-                          "--host", "127.0.0.1", "--port", port, "--no-use-colors"], port)
-
-    @staticmethod
-    def python():
-        """A Python that has both packages: this one or the distribution's."""
-        for candidate in (sys.executable, "/usr/bin/python3"):
-            if os.path.exists(candidate) and subprocess.run(
-                    [candidate, "-c", "import fastapi, uvicorn"], check=False,
-                    stderr=subprocess.DEVNULL).returncode == 0:
-                return candidate
-        raise unittest.SkipTest("no Python with fastapi and uvicorn")
+        super().__init__([python_with("fastapi", "uvicorn"), "-m", "uvicorn", "--app-dir", SERVERS,
+                          f"{app}:app", "--host", "127.0.0.1", "--port", port,
+                          "--no-use-colors"], port)
 
     def requests_logged(self):
         return self.output().count('"GET ')

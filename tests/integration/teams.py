@@ -19,7 +19,7 @@ import tomllib
 import unittest
 import urllib.request
 
-from harness import ROOT, Case, Process, free_port, ringblast
+from harness import ROOT, Case, Process, free_port, python_with, ringblast
 
 TEAMS = ROOT / "profiles" / "teams"
 # Included by profiles, none themselves.
@@ -35,11 +35,7 @@ class Target(Process):
     """The server of a team; `needs` has what its users need (NAME=VALUE)."""
 
     def __init__(self, team, *args):
-        python = "/usr/bin/python3"
-        if not os.path.exists(python) or subprocess.run(
-                [python, "-c", "import fastapi, uvicorn, websockets"], check=False,
-                stderr=subprocess.DEVNULL).returncode:
-            raise unittest.SkipTest("no Python with fastapi, uvicorn and websockets")
+        python = python_with("fastapi", "uvicorn", "websockets")
         port = free_port()
         super().__init__([python, ROOT / "tests" / "targets" / "serve", team, "--port", port,
                           *args], port)

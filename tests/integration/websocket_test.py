@@ -2,11 +2,10 @@
 
 import os
 import re
-import subprocess
-import sys
 import unittest
 
-from harness import SERVERS, Case, Process, Serve, blast, free_port, require, ringblast, wait_until
+from harness import (SERVERS, Case, Process, Serve, blast, free_port, python_with, require,
+                     ringblast, wait_until)
 from tls_servers import certificates
 
 
@@ -15,17 +14,8 @@ class PythonWebSockets(Process):
 
     def __init__(self, *certificate):
         port = free_port()
-        super().__init__([self.python(), SERVERS / "websockets_server.py", port, *certificate],
-                         port)
-
-    @staticmethod
-    def python():
-        for candidate in (sys.executable, "/usr/bin/python3"):
-            if os.path.exists(candidate) and subprocess.run(
-                    [candidate, "-c", "import websockets"], check=False,
-                    stderr=subprocess.DEVNULL).returncode == 0:
-                return candidate
-        raise unittest.SkipTest("no Python with websockets")
+        super().__init__([python_with("websockets"), SERVERS / "websockets_server.py", port,
+                          *certificate], port)
 
 
 class NodeWebSockets(Process):
