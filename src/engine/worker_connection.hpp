@@ -75,11 +75,11 @@ void Worker<Io>::connect_failed(uint32_t slot, Connection& connection, int error
     } else if (error == EMFILE || error == ENFILE) {
         bump(stats_.out_of_files);
     }
+    if (stats_.connect_error == 0) {
+        set_gauge(stats_.connect_error, static_cast<uint64_t>(error));
+    }
     if (connection.outstanding == 0) { // ahead of the load
         --opening_;
-        if (stats_.connect_error == 0) {
-            set_gauge(stats_.connect_error, static_cast<uint64_t>(error));
-        }
         return;
     }
     connection.request_waits = false;

@@ -139,20 +139,26 @@ void Session::await_ready() {
 }
 
 /// A target that answers nobody before the load is not there; a load without first connections
-/// finds out by itself.
+/// tells at its end.
 bool Session::first_connections_made() {
+    if (plan_.users_ready != 0) {
+        first_error_ = error_of_unreached();
+    }
+    if (first_error_ != 0) {
+        not_made_ = never_reached();
+    }
+    return first_error_ == 0;
+}
+
+/// The error of a connect when none succeeded so far, else 0.
+int Session::error_of_unreached() const {
     uint64_t made = 0;
     int error = 0;
     for (const std::unique_ptr<ThreadStats>& stats : stats_) {
         made += read_counter(stats->connections_opened);
         error = error != 0 ? error : static_cast<int>(read_counter(stats->connect_error));
     }
-    if (plan_.users_ready == 0 || made > 0 || error == 0) {
-        return true;
-    }
-    first_error_ = error;
-    not_made_ = never_reached();
-    return false;
+    return made == 0 ? error : 0;
 }
 
 std::string Session::never_reached() const {
@@ -288,6 +294,7 @@ Result Session::finish() {
         failed_certificates(reports_));
     result.tls = tls_facts_of(plan_, reports_);
     result.started_at_ns = zero_unix_ns_;
+    first_error_ = error_of_unreached();
     if (first_error_ != 0) { // the certificate behind it is known by now
         not_made_ = never_reached();
     }

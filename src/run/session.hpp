@@ -61,6 +61,7 @@ private:
     void launch();
     void await_ready();
     bool first_connections_made();
+    int error_of_unreached() const;
     bool wait_until(int64_t time_ns);
     void read_second(double until_s, bool after);
     void pass_samples();
@@ -88,7 +89,7 @@ private:
     std::vector<int64_t> steal_start_ns_;
     std::optional<TlsOptions> tls_; ///< of an https target
     std::optional<std::string> not_made_;
-    int first_error_ = 0; ///< why no first connection was made
+    int first_error_ = 0; ///< why no connection was made
     bool interrupted_ = false;
 };
 

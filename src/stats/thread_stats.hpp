@@ -66,9 +66,8 @@ struct ThreadCounters {
     uint64_t retries = 0;
     uint64_t reconnects = 0;
     uint64_t connections_opened = 0;
-    uint64_t users_active = 0; ///< gauge: now
-    uint64_t connect_error =
-        0; ///< gauge: detail of the first connect that failed ahead of the load
+    uint64_t users_active = 0;  ///< gauge: now
+    uint64_t connect_error = 0; ///< gauge: detail of the first connect that failed
     uint64_t out_of_ports = 0;
     uint64_t out_of_files = 0;
     uint64_t buffer_starvations = 0;

@@ -146,6 +146,11 @@ class Unreachable(Case):
         run = blast(f"http://127.0.0.1:{free_port()}/", "-R", 100, "-d", "1s")
         self.not_made(run)
 
+    def test_refused_in_a_ramp(self):
+        """Nobody connects ahead of such a load: it tells at its end."""
+        url = f"http://127.0.0.1:{free_port()}/"
+        self.not_made(blast(url, "--stages", ">4:500ms"))
+
     def test_refused_while_running(self):
         """The target goes away: what was good stays, the rest is connect_error or reset."""
         server = Serve()

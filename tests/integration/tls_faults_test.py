@@ -60,7 +60,7 @@ class Untrusted(Case):
         server = OpensslServer(certificate="expired")
         self.addCleanup(server.stop)
         run = blast(server.url, *self.given.trust(), "--stages", "0:100ms,1:300ms")
-        self.expect_run(run, 1)
+        self.expect_run(run, 3)
         error = run.json["errors"][0]
         self.assertEqual(error["outcome"], "tls_error", str(run))
         self.assertIn("expired on", error["message"], str(run))

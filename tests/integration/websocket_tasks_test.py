@@ -107,6 +107,11 @@ step = [{ send = "a", expect = "b", within = "100ms" }]
         self.assertIn('no message with "b" within 100 ms', run.json["errors"][0]["message"])
         self.assertEqual(run.json["ws"]["dropped"], 0, str(run))
 
+    def test_nobody_there(self):
+        path = self.profile(self.TALK, f"http://127.0.0.1:{free_port()}")
+        run = self.expect_run(run_profile(path, "-d", "300ms"), 3)
+        self.assertIn("was never reached: connection refused", run.text)
+
     def test_no_websocket_there(self):
         body = '[[user.task]]\nname = "talk"\nws = "/nope"\nstep = [{ send = "a", expect = "a" }]\n'
         run = self.expect_run(run_profile(self.profile(body, self.url, requests=6)), 1)
