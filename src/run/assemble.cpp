@@ -61,6 +61,9 @@ void sum_leaves(const Plan& plan, const Collector& collector, Result& result) {
     for (unsigned i = 0; i < plan.leaves.size(); ++i) {
         const Leaf& leaf = plan.leaves[i];
         const CellTotals& cell = collector.leaf(phase_measured, i);
+        if (plan.socket && i == 0 && cell.counts.started == 0) {
+            continue; // its connects: all of them came before the load
+        }
         add_counts(result.counts, cell.counts);
         result.latency.merge(cell.ok);
         result.latency.merge(cell.other);

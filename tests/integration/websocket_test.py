@@ -62,7 +62,7 @@ class OnServe(WebSocketCase):
         result = self.echoes("/ws/echo", 20000, users=64)
         self.assertEqual(result["ws"]["messages_received"], 20000)
         self.assertEqual(result["bytes"]["body"], 20000 * 16)
-        self.assertEqual([row["name"] for row in result["requests"]], ["connect", "/ws/echo"])
+        self.assertEqual([row["name"] for row in result["requests"]], ["/ws/echo"])
 
     def test_messages_of_all_sizes(self):
         for size in (0, 1, 125, 126, 16_383, 65_535, 65_536, 1_000_000):
@@ -80,14 +80,14 @@ class OnServe(WebSocketCase):
         result = run.json
         self.assertEqual(result["arrivals"], 1000, str(run))
         # A machine that stands still for a second has more to do than the backlog takes.
-        self.assertEqual(result["requests"][1]["ok"] + result["dropped"], 1000, str(run))
-        self.assertGreater(result["requests"][1]["ok"], 0, str(run))
+        self.assertEqual(result["requests"][-1]["ok"] + result["dropped"], 1000, str(run))
+        self.assertGreater(result["requests"][-1]["ok"], 0, str(run))
         self.assertEqual(result["failed"], 0, str(run))
 
     def test_a_new_connection_per_message(self):
         run = self.expect_run(blast(self.url("/ws/echo"), "-n", 200, "-u", 4, "--no-keepalive"))
         result = run.json
-        self.assertEqual(result["requests"][1]["ok"], 200, str(run))
+        self.assertEqual(result["requests"][-1]["ok"], 200, str(run))
         self.assertEqual(result["failed"], 0, str(run))
         self.assertEqual(result["ws"]["close_codes"], {"1000": result["ws"]["connections"]}, str(run))
 
