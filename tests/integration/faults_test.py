@@ -227,7 +227,8 @@ class Sequences(Case):
         server = self.script(play)
         run = self.expect_run(blast(server.url, "-n", 5, "-u", 1, "-R", 20))
         result = self.expect_outcomes(run, ok=5)
-        self.assertEqual(len(server.heads), 5 + result["retries"])
+        # A request that meets the close is sent again; a slow server has not read the first.
+        self.assertIn(len(server.heads), range(5, 6 + result["retries"]))
         self.assertGreaterEqual(result["reconnects"] + result["retries"], 4)
 
     def test_a_get_that_meets_the_close_is_sent_once_more(self):
