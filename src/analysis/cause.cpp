@@ -1,6 +1,7 @@
 #include "analysis/cause.hpp"
 
 #include "analysis/clustering.hpp"
+#include "analysis/held_back.hpp"
 #include "analysis/stage_findings.hpp"
 #include "base/print.hpp"
 
@@ -13,14 +14,11 @@ namespace ringblast {
 namespace {
 
 constexpr double s_per_min = 60;
-constexpr double limited_share_min = 0.01;  ///< of the requests, rate limited
-constexpr double failed_share_min = 0.001;  ///< of the requests: worth looking at
-constexpr double dominant_share = 0.5;      ///< of the errors
-constexpr double flat_share_max = 0.05;     ///< half of the seconds this close to the middle
-constexpr double growth_min = 2;            ///< of the latency, for a queue
-constexpr double unserved_share_min = 0.02; ///< of what was sent, still in flight at the end
-constexpr double full_cpu_percent = 95;
-constexpr double same_rate_max = 1.10; ///< of the rate, under half as much load again
+constexpr double limited_share_min = 0.01; ///< of the requests, rate limited
+constexpr double failed_share_min = 0.001; ///< of the requests: worth looking at
+constexpr double dominant_share = 0.5;     ///< of the errors
+constexpr double flat_share_max = 0.05;    ///< half of the seconds this close to the middle
+constexpr double same_rate_max = 1.10;     ///< of the rate, under half as much load again
 constexpr double more_load_min = 1.5;
 constexpr double more_latency_min = 1.3;
 constexpr double syn_retry_ns = 0.9e9; ///< a lost SYN is sent again after a second
@@ -186,46 +184,17 @@ void CauseFinder::look_at_accepting() {
 
 /// An open load that sends faster than the target answers: what waits grows, and latency with it.
 void CauseFinder::look_at_queue() {
-    if (!result_.self_check.open_load || timeline_.rows.size() < 5) {
-        return;
-    }
-    uint64_t started = 0;
-    uint64_t ended = 0;
-    std::vector<const TimelineRow*> rows;
-    for (const RowFigures& figures : timeline_.rows) {
-        if (!figures.row->after) {
-            started += figures.row->started;
-            ended += figures.completed;
-            rows.push_back(figures.row);
-        }
-    }
-    const size_t part = std::max<size_t>(1, rows.size() / 5);
-    const auto middle = [&](size_t first, auto value) {
-        std::vector<double> values;
-        for (size_t i = first; i < first + part; ++i) {
-            values.push_back(value(*rows[i]));
-        }
-        return median_of(values);
-    };
-    const auto p50 = [](const TimelineRow& row) { return static_cast<double>(row.p50_ns); };
-    const auto goodput = [](const TimelineRow& row) { return as_double(row.ok) / row.span_s; };
-    if (rows.size() < 5 || rows.size() < 2 * part) {
-        return;
-    }
-    const double p50_first = middle(0, p50);
-    const double p50_last = middle(rows.size() - part, p50);
-    const double unserved = as_double(started) - as_double(ended) + as_double(result_.dropped);
-    const double asked = as_double(started + result_.dropped);
-    if (p50_first <= 0 || p50_last < growth_min * p50_first ||
-        unserved < unserved_share_min * asked) {
+    const std::optional<GrowingQueue> queue = find_growing_queue(result_);
+    if (!queue) {
         return;
     }
     std::vector<std::string> evidence = {
-        "p50 rose from " + print_latency(p50_first) + " to " + print_latency(p50_last),
+        "p50 rose from " + print_latency(queue->p50_first_ns) + " to " +
+            print_latency(queue->p50_last_ns),
         fmt::format("{} requests were asked for, {} answered by the end of the load",
-                    print_count(static_cast<uint64_t>(asked)), print_count(ended)),
-        fmt::format("goodput stood at {}/s, then {}/s", print_rate(middle(0, goodput)),
-                    print_rate(middle(rows.size() - part, goodput)))};
+                    print_count(queue->asked), print_count(queue->answered)),
+        fmt::format("goodput stood at {}/s, then {}/s", print_rate(queue->goodput_first),
+                    print_rate(queue->goodput_last))};
     if (result_.dropped > 0) {
         evidence.push_back(print_counted(result_.dropped, "arrival") + " found no free user");
     }
@@ -247,8 +216,8 @@ void CauseFinder::look_at_processors() {
         for (const SeriesPoint& point : series.points) {
             values.push_back(point.value);
         }
-        const Quartiles cpu = quartiles_of(values);
-        if (cpu.middle < full_cpu_percent || !cpu.flat()) {
+        const Processor cpu = read_processor(values);
+        if (!cpu.full) {
             continue;
         }
         causes_.push_back({.kind = "cpu_full",

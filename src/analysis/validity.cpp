@@ -1,5 +1,6 @@
 #include "analysis/validity.hpp"
 
+#include "analysis/held_back.hpp"
 #include "base/print.hpp"
 
 #include <algorithm>
@@ -205,6 +206,11 @@ void check_speed(const Result& result, Findings& findings) {
                      "the generator was close to its limit (" + busy_text(generator) +
                          "): give it more cores with --threads or less load");
         findings.set_limit(Limit::generator);
+    } else if (const std::string held_back = find_target_limit(result);
+               !held_back.empty() && findings.limit() == Limit::none &&
+               busiest(generator) < busy_when_dropping) {
+        findings.add(ValidityState::valid, held_back + " (" + busy_text(generator) + ")");
+        findings.set_limit(Limit::target);
     }
 }
 
