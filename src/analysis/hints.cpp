@@ -10,10 +10,11 @@ namespace ringblast {
 
 namespace {
 
-/// The first status whose row fits; a row without `to` is one status.
+/// The first status whose row fits.
 struct StatusHint {
     int from, to;
     std::string_view hint;
+    std::string_view in_profile{}; ///< where a profile has another cure
 };
 
 constexpr std::array<StatusHint, 17> status_hints = {{
@@ -25,16 +26,24 @@ constexpr std::array<StatusHint, 17> status_hints = {{
      "the credentials were refused or do not allow this; check --bearer or --api-key, and "
      "whether a firewall blocks load tests"},
     {404, 404, "nothing at this path; check the URL and its prefix"},
-    {405, 405, "this path does not take the method; choose another with --method"},
+    {405, 405, "this path does not take the method; choose another with --method",
+     "this path does not take the method; give the request another `method`"},
     {408, 408, "the target gave up waiting for the request; it may be out of workers"},
-    {411, 411, "the target wants a body with a length; give one with --body"},
+    {411, 411, "the target wants a body with a length; give one with --body",
+     "the target wants a body with a length; give the request a `body`"},
     {413, 413, "the body is larger than the target accepts"},
-    {415, 415, "the target does not take this Content-Type; set it with -H 'Content-Type: …'"},
+    {415, 415, "the target does not take this Content-Type; set it with -H 'Content-Type: …'",
+     "the target does not take this Content-Type; set it in the request's `headers`"},
     {422, 422, "the target understood the request but not its values; check the body"},
     {429, 429,
      "the target limits the rate; lower --rate, raise its limit, or expect it with "
-     "--expect-status"},
-    {300, 399, "a redirect that was not followed; ask for the new address directly"},
+     "--expect-status",
+     "the target limits the rate; ask for less (fewer users, longer waits, a lower rate), raise "
+     "its "
+     "limit, or say in [target] where a 429 counts: rate_limited = \"ok\""},
+    {300, 399, "a redirect that was not followed; ask for the new address directly",
+     "a redirect that was not followed; ask for the new address directly, or raise "
+     "`follow_redirects`"},
     {500, 500, "the target failed inside; its log says why"},
     {502, 502, "the proxy got no good answer from the server behind it; look at that server's log"},
     {503, 503, "the target is overloaded or not ready; lower the load or give it more workers"},
@@ -87,6 +96,11 @@ bool is_plain_to_tls_port(std::string_view url) {
            (authority.ends_with(":443") || authority.ends_with(":8443"));
 }
 
+/// Whether a profile says what is asked for. A blast is named after its URL.
+bool is_of_profile(const Result& result) {
+    return !result.name.empty() && result.name != result.url;
+}
+
 std::string status_hint(const ErrorGroup& group, const Result& result) {
     const int status = group.outcome == Outcome::rate_limited ? 429 : status_in(group.message);
     if (status == 400 && is_plain_to_tls_port(result.url)) {
@@ -94,7 +108,8 @@ std::string status_hint(const ErrorGroup& group, const Result& result) {
     }
     for (const StatusHint& row : status_hints) {
         if (status >= row.from && status <= row.to) {
-            return std::string(row.hint);
+            const bool other = !row.in_profile.empty() && is_of_profile(result);
+            return std::string(other ? row.in_profile : row.hint);
         }
     }
     return {};

@@ -183,15 +183,34 @@ TEST_CASE("hints name cause and cure") {
         {tls_error, "TLS alert 116 from the target: certificate required", url, "--key"},
         {tls_error, "TLS alert 80 from the target: internal error", url, "its log says why"},
         {tls_error, "no TLS version in common", url, "--tls-max"},
+        {http_error, "status 429", url, "lower --rate"},
         {http_error, "status 418", url, ""},
         {check_failed, "body", url, ""},
     };
     for (const Row& row : rows) {
         CAPTURE(row.message);
         Result result;
-        result.url = row.url;
+        result.name = result.url = row.url;
         const std::string hint = hint_for({.outcome = row.outcome, .message = row.message}, result);
         CAPTURE(hint);
         CHECK((row.part[0] == '\0' ? hint.empty() : hint.find(row.part) != std::string::npos));
+    }
+}
+
+TEST_CASE("hints for a profile name its words, not those of a blast") {
+    Result result;
+    result.name = "shop";
+    result.url = "http://localhost:8080";
+    for (const auto& [outcome, message, part] :
+         {std::tuple{Outcome::rate_limited, "status 429", "rate_limited = \"ok\""},
+          std::tuple{Outcome::http_error, "status 429", "fewer users, longer waits"},
+          std::tuple{Outcome::http_error, "status 405", "`method`"},
+          std::tuple{Outcome::http_error, "status 415", "`headers`"},
+          std::tuple{Outcome::http_error, "status 302", "`follow_redirects`"},
+          std::tuple{Outcome::http_error, "status 401", "--bearer"}}) {
+        const std::string hint = hint_for({.outcome = outcome, .message = message}, result);
+        CAPTURE(hint);
+        CHECK(hint.find(part) != std::string::npos);
+        CHECK(hint.find("--rate") == std::string::npos);
     }
 }
