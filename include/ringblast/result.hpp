@@ -54,6 +54,7 @@ struct RequestResult {
     double rps = 0;
     Histogram latency; ///< completed requests, from the due time
     std::optional<uint64_t> bytes_body; ///< of the responses; empty: not counted apart
+    bool after = false; ///< on_stop: ran after the load, in no total and no threshold; rps is 0
 };
 
 enum class Verdict { pass, marginal, fail, skipped };
@@ -103,6 +104,7 @@ struct ThresholdResult {
     std::string op;
     double target = 0;              ///< in ms, fraction or per second
     std::optional<double> critical; ///< the same unit
+    std::string critical_op{};      ///< empty without one
     std::optional<double> value;    ///< empty: no sample
     std::string unit;               ///< "ms", "fraction", "/s", "count", "ratio"
     std::optional<double> window_s{}; ///< the value is that of the worst window of this length

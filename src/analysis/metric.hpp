@@ -71,6 +71,13 @@ constexpr bool is_finding(const Metric& metric) {
            metric.family == Metric::Family::latency_trend;
 }
 
+/// Whether only WebSockets have it.
+constexpr bool is_of_sockets(const Metric& metric) {
+    using Family = Metric::Family;
+    return metric.family == Family::ws_connect || metric.family == Family::ws_dropped ||
+           metric.family == Family::ws_sent_rps || metric.family == Family::ws_received_rps;
+}
+
 /// Whether it is a figure of a latency distribution (one of the first seven families).
 constexpr bool is_latency(const Metric& metric) {
     return metric.family <= Metric::Family::ws_connect;

@@ -344,6 +344,21 @@ bool is_ordered(Comparison op) {
     return op != Comparison::equal && op != Comparison::not_equal;
 }
 
+bool is_upper(Comparison op) {
+    return op == Comparison::less || op == Comparison::less_equal;
+}
+
+/// Whether some value that holds `right` breaks `left`. Requires: the same direction.
+bool is_stricter(const Threshold& left, const Threshold& right) {
+    if (left.target == right.target) {
+        const auto whole = [](Comparison op) {
+            return op == Comparison::less_equal || op == Comparison::greater_equal;
+        };
+        return whole(right.op) && !whole(left.op);
+    }
+    return is_upper(left.op) ? left.target < right.target : left.target > right.target;
+}
+
 Expected<void> check_metric_scope(const Threshold& threshold) {
     if (is_finding(threshold.metric) && !is_ordered(threshold.op)) {
         return refuse(threshold.expression, threshold.metric_text +
@@ -429,20 +444,21 @@ Expected<Threshold> parse_threshold(const ThresholdText& text) {
     const std::string pair =
         "target `" + threshold->expression + "` and critical `" + critical->expression + "` ";
     if (critical->scope != threshold->scope || critical->metric != threshold->metric ||
-        critical->op != threshold->op || critical->unit != threshold->unit ||
-        critical->written != threshold->written) {
-        return failure(pair + "must have the same scope, metric and comparison");
+        critical->unit != threshold->unit || critical->written != threshold->written) {
+        return failure(pair + "must have the same scope, metric and unit");
     }
-    const bool upper = threshold->op == Comparison::less || threshold->op == Comparison::less_equal;
-    const bool lower =
-        threshold->op == Comparison::greater || threshold->op == Comparison::greater_equal;
-    if (!upper && !lower) {
+    if (!is_ordered(threshold->op) || !is_ordered(critical->op)) {
         return failure(pair + "need one of < <= > >=");
     }
-    if (upper ? critical->target < threshold->target : critical->target > threshold->target) {
+    if (is_upper(threshold->op) != is_upper(critical->op)) {
+        return failure(pair + "point in different directions: both are upper limits (< <=) or "
+                              "both lower ones (> >=)");
+    }
+    if (is_stricter(*critical, *threshold)) {
         return failure(pair + "are the wrong way round: the critical limit is the looser one");
     }
     threshold->critical = critical->target;
+    threshold->critical_op = critical->op;
     threshold->critical_expression = critical->expression;
     return threshold;
 }

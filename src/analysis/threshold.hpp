@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,11 +38,13 @@ struct Threshold {
     Comparison op = Comparison::less;
     ThresholdUnit unit = ThresholdUnit::ms;
     double target = 0;
-    std::optional<double> critical; ///< the same unit and comparison
+    std::optional<double> critical;            ///< the same unit
+    Comparison critical_op = Comparison::less; ///< in the direction of `op`
     std::optional<std::string> critical_expression;
     LimitKind written = LimitKind::plain; ///< of a probe: what its limits are in
-    std::optional<double> window_s; ///< sliding; empty: the whole run
+    std::optional<double> window_s;       ///< sliding; empty: the whole run
     bool abort = false;
+    bool removed = false; ///< by a filter: what it is about takes no part, so it is skipped
 };
 
 /// The names that scopes may use.
@@ -52,6 +55,7 @@ struct ScopeNames {
     std::vector<Request> requests;
     std::vector<std::string> tags, classes;
     unsigned stages = 0;
+    bool sockets = false; ///< something speaks WebSocket
     std::vector<ProbeFigure> probes;
 };
 
@@ -60,14 +64,19 @@ struct ScopeNames {
 Expected<Threshold> parse_threshold(std::string_view text);
 
 /// The same with its critical limit, which must have the scope, metric and direction of the
-/// target and must not be stricter than it.
+/// target (`<` and `<=` are one direction) and must not be stricter than it.
 Expected<Threshold> parse_threshold(const ThresholdText& text);
 
 /// Every name a scope may have in a run of this profile.
 ScopeNames scope_names(const Profile& profile);
 
-/// An error that lists what exists when the scope, or a probe, is something that does not.
+/// An error that lists what exists when the scope, a probe, or what the metric is measured of is
+/// something that does not.
 Expected<void> check_scope(const Threshold& threshold, const ScopeNames& names);
+
+/// Marks those that are about nothing of what takes part. Requires: each of them is about something
+/// of the whole profile.
+void mark_removed(std::span<Threshold> thresholds, const ScopeNames& taking_part);
 
 /// Completed requests in what the scope names.
 uint64_t sample_count(const ThresholdScope& scope, const Result& result);

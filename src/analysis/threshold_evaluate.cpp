@@ -51,7 +51,7 @@ std::vector<Part> sum_of(const std::vector<RequestResult>& rows, std::string sco
     Part part{.scope = std::move(scope), .seconds = seconds};
     bool found = false;
     for (const RequestResult& row : rows) {
-        if (matches(row)) {
+        if (!row.after && matches(row)) {
             add_row(part, row);
             found = true;
         }
@@ -78,9 +78,16 @@ std::vector<Part> request_parts(const Result& result, const std::string& name) {
 /// One part per row; rows that share their name are told apart by the method.
 std::vector<Part> every_request(const Result& result) {
     std::vector<Part> parts;
+    const auto same_name = [&](const std::string& name) {
+        return std::ranges::count_if(result.requests, [&](const RequestResult& row) {
+            return !row.after && row.name == name;
+        });
+    };
     for (const RequestResult& row : result.requests) {
-        const auto same = std::ranges::count(result.requests, row.name, &RequestResult::name);
-        parts.push_back({.scope = same > 1 ? full_name(row) : row.name,
+        if (row.after) {
+            continue;
+        }
+        parts.push_back({.scope = same_name(row.name) > 1 ? full_name(row) : row.name,
                          .counts = row.counts,
                          .latency = row.latency,
                          .rps = row.rps,
@@ -307,6 +314,7 @@ ThresholdResult blank_result(const Threshold& threshold, std::string scope) {
             .op = text_of(threshold.op),
             .target = threshold.target,
             .critical = threshold.critical,
+            .critical_op = threshold.critical ? text_of(threshold.critical_op) : "",
             .unit = text_of(threshold.unit),
             .verdict = Verdict::skipped};
 }
@@ -352,7 +360,7 @@ ThresholdResult decide(const Threshold& threshold, const Part& part, const Resul
         decided.verdict = Verdict::pass;
     } else {
         const bool critical_held =
-            threshold.critical && holds(threshold.op, decided, *threshold.critical);
+            threshold.critical && holds(threshold.critical_op, decided, *threshold.critical);
         decided.verdict = critical_held ? Verdict::marginal : Verdict::fail;
     }
     return decided;
@@ -374,12 +382,11 @@ std::optional<double> value_of(Metric::Statistic statistic, const ProbeResult& p
 }
 
 /// A slope breaks a limit only when all of its interval does.
-bool holds(const Threshold& threshold, const ProbeResult& probe, double limit) {
-    if (threshold.metric.statistic != Metric::Statistic::slope) {
-        return holds(threshold.op, *value_of(threshold.metric.statistic, probe), limit);
+bool holds(Comparison op, const Metric& metric, const ProbeResult& probe, double limit) {
+    if (metric.statistic != Metric::Statistic::slope) {
+        return holds(op, *value_of(metric.statistic, probe), limit);
     }
-    return holds(threshold.op, *probe.slope_low, limit) ||
-           holds(threshold.op, *probe.slope_high, limit);
+    return holds(op, *probe.slope_low, limit) || holds(op, *probe.slope_high, limit);
 }
 
 /// Limits and value are in the unit of the probe.
@@ -401,10 +408,12 @@ ThresholdResult decide_probe(const Threshold& threshold, const Result& result) {
     decided.value = value_of(threshold.metric.statistic, *probe);
     if (!decided.value) { // planned, but never read; a slope may have too few readings
         decided.verdict = slope && probe->count > 0 ? Verdict::skipped : Verdict::fail;
-    } else if (holds(threshold, *probe, decided.target)) {
+    } else if (holds(threshold.op, threshold.metric, *probe, decided.target)) {
         decided.verdict = Verdict::pass;
     } else {
-        const bool critical_held = decided.critical && holds(threshold, *probe, *decided.critical);
+        const bool critical_held =
+            decided.critical &&
+            holds(threshold.critical_op, threshold.metric, *probe, *decided.critical);
         decided.verdict = critical_held ? Verdict::marginal : Verdict::fail;
     }
     return decided;
@@ -484,7 +493,9 @@ std::string name_of(const Request& request, const std::string& base_url) {
 } // namespace
 
 ScopeNames scope_names(const Profile& profile) {
-    ScopeNames names{.stages = static_cast<unsigned>(profile.load.stages.size())};
+    const Expected<Url> url = parse_url(profile.target.base_url);
+    ScopeNames names{.stages = static_cast<unsigned>(profile.load.stages.size()),
+                     .sockets = url && url->websocket()};
     std::set<std::string> tags;
     for (const UserClass& user : profile.classes) {
         names.classes.push_back(user.name);
@@ -497,6 +508,7 @@ ScopeNames scope_names(const Profile& profile) {
         add(user.on_start);
         for (const Task& task : user.tasks) {
             tags.insert(task.tags.begin(), task.tags.end());
+            names.sockets |= task.ws.has_value();
             add(task.requests);
         }
     }
@@ -512,10 +524,15 @@ Expected<void> check_scope(const Threshold& threshold, const ScopeNames& names) 
     if (threshold.metric.family == Family::probe) {
         return check_probe(threshold, names);
     }
+    const std::string prefix = "threshold `" + threshold.expression + "`: ";
+    if (is_of_sockets(threshold.metric) && !names.sockets) {
+        return failure(prefix + threshold.metric_text +
+                       " is measured of WebSockets, and there are none: no ws:// or wss:// URL, no "
+                       "task with ws");
+    }
     if (exists(scope, names)) {
         return {};
     }
-    const std::string prefix = "threshold `" + threshold.expression + "`: ";
     if (scope.kind == Kind::stage) {
         return failure(prefix + "the load has " + std::to_string(names.stages) +
                        (names.stages == 1 ? " stage" : " stages"));
@@ -539,7 +556,16 @@ uint64_t sample_count(const Threshold& threshold, const Result& result) {
     return probe == result.probes.end() ? 0 : probe->count;
 }
 
+void mark_removed(std::span<Threshold> thresholds, const ScopeNames& taking_part) {
+    for (Threshold& threshold : thresholds) {
+        threshold.removed = !check_scope(threshold, taking_part);
+    }
+}
+
 std::vector<ThresholdResult> evaluate(const Threshold& threshold, const Result& result) {
+    if (threshold.removed) {
+        return {blank_result(threshold, text_of(threshold.scope))};
+    }
     if (threshold.metric.family == Family::probe) {
         return {decide_probe(threshold, result)};
     }

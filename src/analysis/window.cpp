@@ -45,7 +45,7 @@ std::vector<RequestResult> difference(const std::vector<RequestResult>& now,
                                       const std::vector<RequestResult>& before, double seconds) {
     std::vector<RequestResult> rows;
     for (size_t i = 0; i < now.size(); ++i) { // the same plan, so the same rows
-        RequestResult row{.name = now[i].name, .method = now[i].method};
+        RequestResult row{.name = now[i].name, .method = now[i].method, .after = now[i].after};
         row.counts =
             i < before.size() ? difference(now[i].counts, before[i].counts) : now[i].counts;
         row.latency =
@@ -54,6 +54,18 @@ std::vector<RequestResult> difference(const std::vector<RequestResult>& now,
         rows.push_back(std::move(row));
     }
     return rows;
+}
+
+std::optional<WebSocketResult> difference(const std::optional<WebSocketResult>& now,
+                                          const std::optional<WebSocketResult>& before) {
+    if (!now || !before) {
+        return now;
+    }
+    return WebSocketResult{.connections = now->connections - before->connections,
+                           .messages_sent = now->messages_sent - before->messages_sent,
+                           .messages_received = now->messages_received - before->messages_received,
+                           .dropped = now->dropped - before->dropped,
+                           .connect = difference(now->connect, before->connect)};
 }
 
 /// The readings since then, on their own. Two points that merged meanwhile count as before.
@@ -112,6 +124,7 @@ Result difference(const Result& now, const Result& before) {
     window.requests = difference(now.requests, before.requests, window.duration_s);
     window.tags = difference(now.tags, before.tags, window.duration_s);
     window.classes = difference(now.classes, before.classes, window.duration_s);
+    window.ws = difference(now.ws, before.ws);
     window.probes = difference(now.probes, before.probes);
     for (size_t i = 0; i < now.stages.size(); ++i) {
         StageResult stage = now.stages[i];

@@ -271,6 +271,7 @@ ExpectedAll<LimitResult> find_limit(const Profile& asked, const LimitOptions& li
     if (!preparation) {
         return std::unexpected(preparation.error());
     }
+    mark_removed(conditions->thresholds, scope_names(preparation->profile));
     CapacitySettings settings = settings_of(preparation->profile, limit);
     apply_conditions(*conditions, settings);
     LimitResult result{.name = profile.name,

@@ -47,6 +47,7 @@ ExpectedAll<Preparation> examine(const Profile& profile) {
         !removed) {
         add_errors(errors, removed.error());
     }
+    mark_removed(preparation.thresholds, scope_names(preparation.profile));
     check_addressing(profile, errors);
     if (!errors.empty()) {
         return std::unexpected(std::move(errors));

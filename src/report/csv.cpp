@@ -154,7 +154,9 @@ std::string history_row(const Result& result, const TimelineRow& row, const Tota
 std::string render_csv_stats(const Result& result) {
     std::vector<const RequestResult*> rows;
     for (const RequestResult& row : result.requests) {
-        rows.push_back(&row);
+        if (!row.after) { // of which Aggregated is the sum
+            rows.push_back(&row);
+        }
     }
     std::ranges::sort(rows, {},
                       [](const RequestResult* row) { return std::tie(row->name, row->method); });

@@ -221,10 +221,11 @@ void add_latency(HtmlTable& table, const Histogram& latency) {
     table.number(latency.empty() ? "–" : print_latency(max_ns), latency.empty() ? -1 : max_ns);
 }
 
-void add_figures(HtmlTable& table, const Counts& counts, double rps, const Histogram& latency) {
+void add_figures(HtmlTable& table, const Counts& counts, double rps, const Histogram& latency,
+                 bool after = false) {
     const bool none = counts.completed() == 0;
     table.number(print_count(counts.completed()), static_cast<double>(counts.completed()));
-    table.number(none ? "–" : print_rate(rps) + "/s", none ? -1 : rps);
+    table.number(none ? "–" : after ? "after" : print_rate(rps) + "/s", none ? -1 : rps);
     table.number(none ? "–" : print_share(*counts.error_rate()), counts.error_rate().value_or(-1),
                  counts.failed() > 0 ? "bad" : "");
     table.number(latency.empty() ? "–" : print_latency(latency.mean()),
@@ -255,7 +256,7 @@ std::string rows_section(std::string_view title, std::string_view id, std::strin
             row.method.empty() ? ""
                                : "<span class=\"method\">" + escape_xml(row.method) + "</span>";
         table.row().html(method + escape_xml(name), "text name");
-        add_figures(table, row.counts, row.rps, row.latency);
+        add_figures(table, row.counts, row.rps, row.latency, row.after);
     }
     if (total != nullptr && rows.size() > 1) {
         table.foot().text("all", "text");

@@ -118,6 +118,7 @@ Json rows_json(const std::vector<RequestResult>& rows) {
         Json entry = {{"name", row.name}, {"method", text_or_null(row.method)}};
         add_figures(entry, row);
         entry["bytes_body"] = row.bytes_body ? Json(*row.bytes_body) : Json();
+        entry["after"] = row.after;
         json.push_back(std::move(entry));
     }
     return json;
@@ -221,6 +222,7 @@ Json thresholds_json(const Result& result) {
                         {"op", threshold.op},
                         {"target", number(threshold.target)},
                         {"critical", number(threshold.critical)},
+                        {"critical_op", text_or_null(threshold.critical_op)},
                         {"value", number(threshold.value)},
                         {"unit", threshold.unit},
                         {"window_s", number(threshold.window_s)},

@@ -111,7 +111,8 @@ RequestResult read_row(const Node& node) {
             .counts = read_counts(node),
             .rps = node.at("rps").amount(),
             .latency = read_latency(node.at("latency_ms"), node.at("histogram")),
-            .bytes_body = body.null() ? std::nullopt : std::optional(body.count())};
+            .bytes_body = body.null() ? std::nullopt : std::optional(body.count()),
+            .after = !node.maybe("after").null() && node.at("after").flag()};
 }
 
 Duration read_seconds(const Node& node) {
@@ -227,6 +228,13 @@ ProbeResult read_probe(const Node& node) {
             .series = node.at("series").list(read_probe_point)};
 }
 
+/// A result of an earlier version has the target's only.
+std::string read_critical_op(const Node& node) {
+    const bool critical = !node.at("critical").null();
+    const Node op = node.maybe("critical_op");
+    return op.null() && critical ? node.at("op").text() : op.text_or_empty();
+}
+
 ThresholdResult read_threshold(const Node& node) {
     const Node window = node.maybe("window_s");
     return {.expression = node.at("expression").text(),
@@ -235,6 +243,7 @@ ThresholdResult read_threshold(const Node& node) {
             .op = node.at("op").text(),
             .target = node.at("target").maybe_number().value_or(0),
             .critical = node.at("critical").maybe_number(),
+            .critical_op = read_critical_op(node),
             .value = node.at("value").maybe_number(),
             .unit = node.at("unit").text(),
             .window_s = window.null() ? std::nullopt : window.maybe_number(),

@@ -142,6 +142,10 @@ std::optional<double> clock_share(const Result& result) {
     return result.latency.mean() / 1e9 * result.rps / in_flight;
 }
 
+std::string rate_cell(const RequestResult& row) {
+    return row.after && row.counts.completed() > 0 ? "after" : rate_cell(row.counts, row.rps);
+}
+
 std::string rate_cell(const Counts& counts, double rps) {
     return counts.completed() == 0 ? "–" : print_rate(rps) + "/s";
 }

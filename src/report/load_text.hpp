@@ -46,5 +46,7 @@ std::optional<double> clock_share(const Result& result);
 
 /// `1,980/s`, or a dash where nothing was completed.
 std::string rate_cell(const Counts& counts, double rps);
+/// The same of a row; `after` where it ran after the load.
+std::string rate_cell(const RequestResult& row);
 
 } // namespace ringblast

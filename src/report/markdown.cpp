@@ -62,7 +62,11 @@ std::string failed_cell(const Counts& counts) {
 template <class Row>
 std::vector<std::string> figures(std::vector<std::string> cells, const Row& row) {
     cells.push_back(print_count(row.counts.completed()));
-    cells.push_back(row.counts.completed() == 0 ? "–" : print_rate(row.rps) + "/s");
+    if constexpr (requires { row.after; }) {
+        cells.push_back(rate_cell(row));
+    } else {
+        cells.push_back(rate_cell(row.counts, row.rps));
+    }
     cells.push_back(failed_cell(row.counts));
     for (const double p : {50.0, 95.0, 99.0}) {
         cells.push_back(percentile(row.latency, p));

@@ -309,8 +309,8 @@ void TextReport::add_requests() {
     for (const RequestResult* row : rows) {
         table.add(
             {shortened(printable(request_label(row->method, row->name)), name_columns),
-             print_count(row->counts.completed()), rate_cell(row->counts, row->rps),
-             failed_cell(row->counts), percentile(row->latency, 50), percentile(row->latency, 95),
+             print_count(row->counts.completed()), rate_cell(*row), failed_cell(row->counts),
+             percentile(row->latency, 50), percentile(row->latency, 95),
              percentile(row->latency, 99),
              row->latency.empty() ? "–" : print_latency(static_cast<double>(row->latency.max()))});
     }

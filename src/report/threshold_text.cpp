@@ -4,6 +4,7 @@
 #include "report/probe_text.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace ringblast {
 
@@ -16,10 +17,13 @@ std::string value_text(double value, const std::string& unit, int digits) {
     if (unit == "fraction") {
         return significant_text(value * 100, digits) + " %";
     }
-    if (unit == "/s") {
-        return (value >= 1000 && digits == digits_min ? print_rate(value)
-                                                      : significant_text(value, digits)) +
-               "/s";
+    if (unit == "/s" || unit == "/min" || unit == "/h") {
+        const double nearest = std::round(value); // 1000/60*60 is not quite 1000
+        const bool whole = value < 1e15 && std::abs(value - nearest) <= 1e-12 * value;
+        return (value >= 1000 && whole ? print_count(static_cast<uint64_t>(nearest))
+                : value >= 1000 && digits == digits_min ? print_rate(value)
+                                                        : significant_text(value, digits)) +
+               unit;
     }
     if (unit == "ratio") {
         return significant_text(value, digits);
@@ -59,17 +63,41 @@ std::string absent_text(const ThresholdResult& threshold) {
                                                     : "not in this run";
 }
 
-/// Slopes of probes read better by the minute.
-ThresholdResult per_minute(ThresholdResult threshold) {
-    constexpr std::string_view per_second = "/s";
-    constexpr double seconds_per_minute = 60;
-    if (threshold.metric.ends_with(").slope") && threshold.unit.ends_with(per_second)) {
+constexpr std::string_view per_second = "/s";
+
+bool is_slope(const ThresholdResult& threshold) {
+    return threshold.metric.ends_with(").slope") && threshold.unit.ends_with(per_second);
+}
+
+/// How a figure per second is shown: so much of it in so long.
+struct Period {
+    double seconds = 1;
+    std::string_view suffix = per_second;
+};
+
+/// Slopes of probes read better by the minute; a rate keeps the period that it was written with.
+Period period_of(const ThresholdResult& threshold) {
+    const std::string& written = threshold.expression;
+    if (is_slope(threshold) || written.ends_with("/min") || written.ends_with("/m")) {
+        return {60, "/min"};
+    }
+    return written.ends_with("/h") ? Period{3600, "/h"} : Period{};
+}
+
+/// The figures of a slope or rate per period. A slope's unit is then that of the probe, so that
+/// its bytes are scaled, and the period is put behind; a rate's unit is the period.
+ThresholdResult per_period(ThresholdResult threshold, const Period& period) {
+    const bool slope = is_slope(threshold);
+    if (slope) {
         threshold.unit.resize(threshold.unit.size() - per_second.size());
-        threshold.target *= seconds_per_minute;
-        for (std::optional<double>* value : {&threshold.critical, &threshold.value, &threshold.low, &threshold.high}) {
-            if (*value) {
-                **value *= seconds_per_minute;
-            }
+    } else {
+        threshold.unit = period.suffix;
+    }
+    threshold.target *= period.seconds;
+    for (std::optional<double>* value :
+         {&threshold.critical, &threshold.value, &threshold.low, &threshold.high}) {
+        if (*value) {
+            **value *= period.seconds;
         }
     }
     return threshold;
@@ -107,9 +135,11 @@ std::string_view verdict_mark(Verdict verdict) {
 }
 
 ThresholdParts threshold_parts(const ThresholdResult& measured) {
-    const ThresholdResult threshold = per_minute(measured);
-    const auto limit_text = [&](double limit) {
-        return threshold.op + " " + value_text(limit, threshold.unit, digits_max);
+    const bool rate = is_slope(measured) || measured.unit == per_second;
+    const Period period = rate ? period_of(measured) : Period{};
+    const ThresholdResult threshold = rate ? per_period(measured, period) : measured;
+    const auto limit_text = [&](const std::string& op, double limit) {
+        return op + " " + value_text(limit, threshold.unit, digits_max);
     };
     ThresholdParts parts;
     parts.metric =
@@ -126,11 +156,16 @@ ThresholdParts threshold_parts(const ThresholdResult& measured) {
     } else {
         parts.value = absent_text(threshold);
     }
-    parts.limit = limit_text(threshold.target);
-    parts.critical = threshold.critical ? limit_text(*threshold.critical) : "";
-    if (threshold.unit != measured.unit) { // by the minute
+    parts.limit = limit_text(threshold.op, threshold.target);
+    if (threshold.critical) {
+        const bool own = !threshold.critical_op.empty();
+        parts.critical =
+            limit_text(own ? threshold.critical_op : threshold.op, *threshold.critical);
+    }
+    if (is_slope(measured)) {
         for (std::string* text : {&parts.value, &parts.limit, &parts.critical}) {
-            *text += text->empty() || (text == &parts.value && !threshold.value) ? "" : "/min";
+            const bool figure = !text->empty() && (text != &parts.value || threshold.value);
+            *text += figure ? period.suffix : "";
         }
     }
     if (is_unsure(threshold)) {

@@ -25,29 +25,35 @@ double per_second(uint64_t count, double seconds) {
     return seconds > 0 ? static_cast<double>(count) / seconds : 0;
 }
 
+/// What leaves are added up by. What ran after the load has rows of its own.
+struct RowKey {
+    std::string name, method;
+    bool after = false;
+};
+
 /// Sums of leaves by a key, in the order of their first leaf.
 class RowSums {
 public:
-    RequestResult& row(const std::string& name, const std::string& method) {
+    RequestResult& row(const RowKey& key) {
         auto same = [&](const RequestResult& row) {
-            return row.name == name && row.method == method;
+            return row.name == key.name && row.method == key.method && row.after == key.after;
         };
         auto found = std::ranges::find_if(rows_, same);
         if (found == rows_.end()) {
-            rows_.push_back({.name = name, .method = method});
+            rows_.push_back({.name = key.name, .method = key.method, .after = key.after});
             return rows_.back();
         }
         return *found;
     }
-    void add(const std::string& name, const std::string& method, const CellTotals& cell) {
-        RequestResult& sum = row(name, method);
+    void add(const RowKey& key, const CellTotals& cell) {
+        RequestResult& sum = row(key);
         add_counts(sum.counts, cell.counts);
         sum.latency.merge(cell.ok);
         sum.latency.merge(cell.other);
     }
     std::vector<RequestResult> take(double seconds) {
         for (RequestResult& row : rows_) {
-            row.rps = per_second(row.counts.completed(), seconds);
+            row.rps = row.after ? 0 : per_second(row.counts.completed(), seconds);
         }
         return std::move(rows_);
     }
@@ -56,10 +62,27 @@ private:
     std::vector<RequestResult> rows_;
 };
 
+/// Leaves whose requests run after the load only.
+std::vector<bool> leaves_after(const Plan& plan) {
+    std::vector<bool> after(plan.leaves.size());
+    for (const PlannedClass& users : plan.classes) {
+        if (users.on_stop) {
+            const PlannedTask& task = plan.tasks[*users.on_stop];
+            std::fill_n(after.begin() + task.first, task.count, true);
+        }
+    }
+    return after;
+}
+
 void sum_leaves(const Plan& plan, const Collector& collector, Result& result) {
     RowSums requests, tags, classes;
+    const std::vector<bool> after = leaves_after(plan);
     for (unsigned i = 0; i < plan.leaves.size(); ++i) {
         const Leaf& leaf = plan.leaves[i];
+        if (after[i]) {
+            requests.add({leaf.name, leaf.method, true}, collector.leaf(phase_after, i));
+            continue;
+        }
         const CellTotals& cell = collector.leaf(phase_measured, i);
         if (plan.socket && i == 0 && cell.counts.started == 0) {
             continue; // its connects: all of them came before the load
@@ -68,10 +91,10 @@ void sum_leaves(const Plan& plan, const Collector& collector, Result& result) {
         result.latency.merge(cell.ok);
         result.latency.merge(cell.other);
         result.ok_latency.merge(cell.ok);
-        requests.add(leaf.name, leaf.method, cell);
-        classes.add(leaf.class_name, "", cell);
+        requests.add({leaf.name, leaf.method}, cell);
+        classes.add({leaf.class_name, ""}, cell);
         for (const std::string& tag : leaf.tags) {
-            tags.add(tag, "", cell);
+            tags.add({tag, ""}, cell);
         }
     }
     result.requests = requests.take(result.duration_s);

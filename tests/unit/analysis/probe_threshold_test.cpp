@@ -204,7 +204,7 @@ TEST_CASE("what cannot be asked of a probe") {
           "abort away");
     CHECK(complaint({.target = "probe(queue).last < 5", .critical = "probe(queue).last < 9%"}) ==
           "target `probe(queue).last < 5` and critical `probe(queue).last < 9%` must have the same "
-          "scope, metric and comparison");
+          "scope, metric and unit");
 }
 
 TEST_CASE("a window looks at the readings in it; a run may end by one") {

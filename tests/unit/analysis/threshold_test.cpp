@@ -216,6 +216,9 @@ TEST_CASE("a critical limit belongs to its target") {
     const auto good = parse_threshold(ThresholdText{"p95 < 500ms", "p95 < 1s"});
     REQUIRE(good.has_value());
     CHECK(good->critical == 1000);
+    const auto mixed = parse_threshold(ThresholdText{"error_rate <= 0%", "error_rate < 1%"});
+    REQUIRE(mixed.has_value());
+    CHECK(mixed->critical_op == Comparison::less);
     struct Row {
         const char* why;
         ThresholdText text;
@@ -226,6 +229,9 @@ TEST_CASE("a critical limit belongs to its target") {
         {"another scope", {"p95 < 500ms", "login: p95 < 1s"}, "same scope, metric"},
         {"stricter than the target", {"p95 < 500ms", "p95 < 100ms"}, "wrong way round"},
         {"stricter below", {"rps > 100", "rps > 200"}, "wrong way round"},
+        {"stricter where they meet", {"error_rate <= 1%", "error_rate < 1%"}, "wrong way round"},
+        {"stricter where they meet below", {"rps >= 9", "rps > 9"}, "wrong way round"},
+        {"another direction", {"rps > 100", "rps < 200"}, "different directions"},
         {"no direction", {"errors == 0", "errors == 1"}, "< <= > >="},
         {"unreadable", {"p95 < 500ms", "p95 < 500"}, "no time unit"},
     };
@@ -253,6 +259,10 @@ TEST_CASE("decisions") {
         {"target missed, critical held", {"p99 < 100ms", "p99 < 300ms"}, marginal, 200},
         {"both missed", {"p99 < 100ms", "p99 < 150ms"}, fail, 200},
         {"both held", {"p99 < 250ms", "p99 < 300ms"}, pass, 200},
+        {"the critical limit is met exactly", {"errors < 20", "errors <= 20"}, marginal, 20},
+        {"comparisons differ", {"errors <= 0", "errors < 21"}, marginal, 20},
+        {"and the strict one is missed", {"errors <= 0", "errors < 20"}, fail, 20},
+        {"as do those of lower limits", {"rps >= 101/s", "rps > 99/s"}, marginal, 100},
         {"errors as a share", {"error_rate <= 2%", {}}, pass, 0.02},
         {"errors as a count", {"errors < 20", {}}, fail, 20},
         {"success", {"success_rate > 99.5%", {}}, fail, 0.98},
@@ -306,6 +316,64 @@ TEST_CASE("a star gives one decision for each, with its own scope") {
     CHECK(stages[0].scope == "stage(1)");
     CHECK(stages[0].verdict == Verdict::pass);
     CHECK(stages[1].verdict == Verdict::fail);
+}
+
+TEST_CASE("requests after the load are in no threshold") {
+    Result result = small_result();
+    result.requests.push_back(row("login", "POST", 5, 9'000));
+    result.requests.back().after = true;
+    CHECK(evaluate(*parse_threshold("login: max < 16ms"), result)[0].verdict == Verdict::pass);
+    CHECK(evaluate(*parse_threshold("method(POST): max < 16ms"), result)[0].verdict ==
+          Verdict::pass);
+    CHECK(evaluate(*parse_threshold("request(*): max < 1s"), result).size() == 4);
+}
+
+TEST_CASE("what a filter removed is skipped, for each kind of scope and metric") {
+    Profile profile;
+    profile.load.stages.resize(1);
+    profile.target.base_url = "http://localhost:8000";
+    const Task rest{.name = "runs", .tags = {"rest"}, .requests = {{.name = "runs"}}};
+    const Task stream{.name = "stream",
+                      .tags = {"websocket"},
+                      .requests = {{.name = "stream connect"}},
+                      .ws = SocketTask{}};
+    profile.classes = {{.name = "Api", .tasks = {rest}}, {.name = "Listener", .tasks = {stream}}};
+    const char* texts[] = {"ws.dropped == 0",
+                           "ws.connect.p95 < 1s",
+                           "ws.sent.rps > 1/s",
+                           "stream connect: p95 < 1s",
+                           "tag(websocket): error_rate < 1%",
+                           "class(Listener): error_rate < 1%"};
+    std::vector<Threshold> thresholds = {*parse_threshold("runs: p95 < 1s"),
+                                         *parse_threshold("method(GET): p95 < 1s"),
+                                         *parse_threshold("p95 < 1s")};
+    for (const char* text : texts) {
+        thresholds.push_back(*parse_threshold(text));
+        CHECK(check_scope(thresholds.back(), scope_names(profile)));
+    }
+    profile.classes.pop_back();
+    mark_removed(thresholds, scope_names(profile));
+    for (size_t i = 0; i < thresholds.size(); ++i) {
+        CAPTURE(thresholds[i].expression);
+        CHECK(thresholds[i].removed == (i >= 3));
+        if (i >= 3) { // also where the result has rows of such a name
+            CHECK(evaluate(thresholds[i], small_result())[0].verdict == Verdict::skipped);
+        }
+    }
+    const auto unknown = check_scope(*parse_threshold("ws.dropped == 0"), scope_names(profile));
+    REQUIRE_FALSE(unknown.has_value());
+    CHECK(unknown.error().message ==
+          "threshold `ws.dropped == 0`: ws.dropped is measured of WebSockets, and there are none: "
+          "no ws:// or wss:// URL, no task with ws");
+    profile.target.base_url = "wss://localhost:8000";
+    CHECK(check_scope(*parse_threshold("ws.dropped == 0"), scope_names(profile)));
+}
+
+TEST_CASE("WebSockets that are planned and were not made are no sample") {
+    Result result = small_result();
+    result.ws = WebSocketResult{};
+    CHECK(evaluate(*parse_threshold("ws.connect.p95 < 1s"), result)[0].verdict == Verdict::fail);
+    CHECK(evaluate(*parse_threshold("ws.dropped == 0"), result)[0].verdict == Verdict::pass);
 }
 
 TEST_CASE("a stage wholly inside the warm-up is skipped") {

@@ -106,6 +106,23 @@ TEST_CASE("a run shorter than the window is one window") {
     CHECK_FALSE(load.so_far.thresholds[0].window_s);
 }
 
+TEST_CASE("figures of WebSockets have windows") {
+    std::vector<Threshold> thresholds = one("ws.dropped <= 3", std::chrono::seconds(2));
+    WindowWatch watch(thresholds, held);
+    MadeUpLoad load;
+    load.so_far.ws = WebSocketResult{.dropped = 100}; // in the warm-up
+    watch.see(load.so_far, 0);
+    for (int t = 1; t <= 10; ++t) {
+        load.second(10, ms);
+        load.so_far.ws->dropped += t == 5 || t == 6 ? 2 : 0;
+        watch.see(load.so_far, t);
+    }
+    const auto worst = watch.worst(thresholds[0]);
+    REQUIRE(worst.has_value());
+    CHECK(worst->at(0).value == 4);
+    CHECK(worst->at(0).verdict == Verdict::fail);
+}
+
 TEST_CASE("an abort waits for a whole window and twenty samples") {
     struct Row {
         const char* why;

@@ -138,9 +138,9 @@ TEST_CASE("a text report of many requests shows the most frequent") {
         result.requests.push_back(row);
     }
     const std::string text = render_text(result);
-    CHECK(text.find("… and 16 more, all in --json and --csv") != std::string::npos);
+    CHECK(text.find("… and 17 more, all in --json and --csv") != std::string::npos);
     CHECK(text.find("GET /api/runs") != std::string::npos);
     CHECK(text.find("POST export") == std::string::npos);
     const std::string markdown = render_markdown(result);
-    CHECK(markdown.find("… and 16 more.") != std::string::npos);
+    CHECK(markdown.find("… and 17 more.") != std::string::npos);
 }

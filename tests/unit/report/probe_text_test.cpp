@@ -82,6 +82,35 @@ TEST_CASE("thresholds on probes") {
                          plain) == "[FAIL] probe(queue).last: no sample, < 100");
 }
 
+TEST_CASE("a rate is shown in the period that it was written with") {
+    struct Row {
+        const char* expression;
+        double target, critical, value;
+        const char* text;
+    };
+    const Row rows[] = {
+        {"rps >= 1000/min", 1000.0 / 60, 800.0 / 60, 4321.0 / 60,
+         "[PASS] rps: 4,321/min >= 1,000/min (critical > 800/min)"},
+        {"rps >= 16/s", 16, 13, 72.016, "[PASS] rps: 72/s >= 16/s (critical > 13/s)"},
+        {"goodput >= 3600/h", 1, 0.5, 1, "[PASS] rps: 3,600/h >= 3,600/h (critical > 1,800/h)"},
+        {"rps >= 12k/m", 200, 150, 200.5,
+         "[PASS] rps: 12,030/min >= 12,000/min (critical > 9,000/min)"},
+    };
+    for (const Row& row : rows) {
+        CHECK(threshold_text({.expression = row.expression,
+                              .scope = "",
+                              .metric = "rps",
+                              .op = ">=",
+                              .target = row.target,
+                              .critical = row.critical,
+                              .critical_op = ">",
+                              .value = row.value,
+                              .unit = "/s",
+                              .verdict = Verdict::pass},
+                             Paint(false)) == row.text);
+    }
+}
+
 TEST_CASE("a slope that passes because of its interval says so") {
     const ThresholdParts parts = threshold_parts({.expression = "",
                                                   .scope = "",
