@@ -193,6 +193,33 @@ class Pggit(TeamCase):
         self.expect_outcomes(run, ok=120)
         self.assertLessEqual(set(self.LIMITED), set(self.rows(run)), str(run))
 
+    def streams(self, server, **options):
+        """A run of mostly listeners; what the server and the report say of their connections."""
+        before = server.seen()
+        run = self.run_small("websocket-heavy", "-u", 5, "-r", 100, "-d", "3s", server=server,
+                             **options)
+        counted = server.seen() - before
+        connects = self.rows(run)["websocket connect"]
+        self.assertEqual(counted["websocket opened"], connects["ok"], str(run))
+        self.assertEqual(run.json["ws"]["connections"], connects["ok"])
+        self.assertEqual(run.json["ws"]["messages_sent"], counted["websocket message"])
+        return run
+
+    def test_streams(self):
+        run = self.streams(self.server)
+        self.assertGreater(self.rows(run)["websocket"]["count"], 0)
+        self.assertEqual(run.json["ws"]["dropped"], 0)
+        self.assertEqual(set(run.json["ws"]["close_codes"]), {"1000"})
+        self.assertEqual(run.json["outcomes"]["check_failed"], 0, str(run))
+        for metric in ("p50", "p95", "p99", "error_rate"):
+            self.assertEqual(self.verdicts(run)[f"websocket connect: {metric}"], "pass", str(run))
+
+    def test_a_stream_that_is_cut_is_a_dropped_connection(self):
+        server = self.keep(Target(self.team, "--broken", "drops"))
+        run = self.streams(server, exit_code=1)
+        self.assertIn("1011", run.json["ws"]["close_codes"])
+        self.expect_missed(run, "ws.dropped")
+
     def test_cache_invalidation_is_a_choice_of_tags(self):
         run = self.run_small("cache-invalidation", "-u", 4, "-r", 100, "-n", 120, "-d", "60s")
         self.assertEqual(set(self.rows(run)), {
@@ -299,6 +326,13 @@ class VoiceAgent(TeamCase):
         self.assertEqual(counted["POST /api/gdpr/export"], rows["ask for export"]["count"])
         # Asked once too early at least, but for those that the end of the load met.
         self.assertGreater(rows["poll export"]["count"], rows["ask for export"]["count"])
+
+    def test_a_stream_of_a_conversation(self):
+        run, counted = self.flow("smoke", 3, "-d", "2s", "--tags", "websocket")
+        self.assertEqual(counted["websocket opened"], self.rows(run)["stream connect"]["ok"])
+        self.assertEqual(counted["websocket message"], run.json["ws"]["messages_sent"])
+        # Of each message sent come three parts and the answer, besides one greeting.
+        self.assertGreater(run.json["ws"]["messages_received"], run.json["ws"]["messages_sent"])
 
     def test_rate_limit(self):
         run, counted = self.flow("rate-limit", 3, "-n", 130, "-d", "60s")
