@@ -117,6 +117,7 @@ class Run:
         self.exit_code = exit_code
         self.stdout = stdout
         self.stderr = stderr
+        self.json_text = stdout  # or what was written elsewhere
 
     @property
     def text(self):
@@ -125,7 +126,7 @@ class Run:
     @property
     def json(self):
         """The result, where `--json -` was given: standard output must be nothing else."""
-        return json.loads(self.stdout)
+        return json.loads(self.json_text)
 
     def __str__(self):
         return (f"{self.command}\nexit {self.exit_code}\n--- stdout\n{self.stdout[:4000]}\n"

@@ -3,7 +3,8 @@ their guides where those are at hand.
 
 A small scale means: pauses a fiftieth of the profile's, probes five times a second, and limits of
 latency and throughput that a slow or paused machine still holds. What a test wants to see missed
-keeps its limit (`keep`).
+keeps its limit (`keep`). Loads end after so many requests (`-n`), not seconds: how fast server and
+machine are is no matter.
 """
 
 import collections
@@ -11,15 +12,16 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
+import textwrap
 import tomllib
 import unittest
 import urllib.request
 
-from harness import ROOT, Case, Process, free_port, python_with, ringblast
+from harness import ROOT, Case, Process, command_line, free_port, python_with, ringblast
 
 TEAMS = ROOT / "profiles" / "teams"
 # Included by profiles, none themselves.
@@ -84,6 +86,8 @@ def small(text, keep):
             task = line.split('"')[1]
         if line.startswith("wait =") or "{ hold =" in line:
             line = re.sub(r'"(\d+)(us|ms|s|m)"', divided_wait, line)
+        elif "at_once" in line:
+            line = line.replace('duration = "1s"', 'duration = "100ms"')
         elif line.strip().startswith(("target =", "critical =", "threshold =")) and not any(
                 word in line or word == task for word in keep):
             line = looser(line)
@@ -109,6 +113,13 @@ def block_with(text, words, kind=""):
         if words in block:
             return block
     raise AssertionError(f"no block with {words!r}")
+
+
+def step_script(text, name):
+    """The shell script of a step in a guide's workflow."""
+    step = re.search(rf"^( *)- name: {re.escape(name)}\n((?:\1 +.*\n|\s*\n)*)", text, re.M)[2]
+    line = re.search(r"^ *run: (?!\|)(.+)$", step, re.M)
+    return line[1] if line else textwrap.dedent(step.split("run: |\n")[1]).strip()
 
 
 def routes_of(profile):
@@ -159,17 +170,20 @@ class TeamCase(Case):
         needs = [word for need in server.needs for word in ("--set", need)]
         return ["--host", server.url, *needs, "--no-progress", *args]
 
-    def run_small(self, name, *args, server=None, keep=(), exit_code=0, folder=None, timeout=60):
-        """Runs a scenario; the result as JSON is in `.json` of what is returned."""
+    def run_small(self, name, *args, server=None, keep=(), exit_code=0, folder=None, timeout=120):
+        """Runs a scenario; the result as JSON is in `.json` of what is returned, and the text report
+        says what happened where something is not as expected."""
         server = server or self.server
         folder = folder or self.small_profiles(keep)
-        run = ringblast("run", folder / f"{name}.toml", *self.words(server, *args), "--json", "-",
-                        "--quiet", timeout=timeout)
+        result = self.folder() / "result.json"
+        run = ringblast("run", folder / f"{name}.toml", *self.words(server, *args), "--json",
+                        result, timeout=timeout)
+        run.json_text = result.read_text() if result.exists() else ""
         return self.expect_run(run, exit_code)
 
     def rows(self, run, part="requests"):
-        """Rows by name, without those that counted nothing."""
-        return {row["name"]: row for row in run.json[part] if row["count"]}
+        """Rows by name, without those that counted nothing and those after the load."""
+        return {row["name"]: row for row in run.json[part] if row["count"] and not row["after"]}
 
     def expect_shares(self, run, weights, part="requests"):
         """Rows in proportion to their weights, as wide as chance is (five standard deviations)."""
@@ -195,7 +209,7 @@ class TeamCase(Case):
         wanted = collections.Counter(once)
         wanted.update({route: after.count(route) * users for route in after})
         for row in run.json["requests"]:
-            if rows[row["name"]]:
+            if not row["after"] and rows[row["name"]]:
                 wanted[rows[row["name"]]] += row["count"]
         saw = collections.Counter()
         for key, count in (self.server.seen() - before).items():
@@ -227,11 +241,15 @@ class TeamCase(Case):
     def result_in(self, path):
         return json.loads(path.read_text())
 
-    def script(self, code, cwd, program="bash"):
+    def script(self, code, cwd, program=("bash", "-e"), env=None):
         """Runs a script of a guide in a folder; `python` and `ringblast` are on its path."""
-        tools = pathlib.Path(tempfile.mkdtemp(dir=self.folder()))
+        tools = self.folder()
         (tools / "python").symlink_to("/usr/bin/python3" if os.path.exists("/usr/bin/python3")
                                       else sys.executable)
-        return subprocess.run([program, "-c", code], cwd=cwd, capture_output=True, text=True,
-                              check=False, timeout=60,
-                              env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"})
+        words = shlex.join(command_line(["run"]))
+        (tools / "ringblast").write_text(f'#!/bin/sh\nshift\nexec {words} "$@"\n')
+        (tools / "ringblast").chmod(0o755)
+        return subprocess.run([*program, "-c", code], cwd=cwd, capture_output=True, text=True,
+                              check=False, timeout=120,
+                              env={**os.environ, **(env or {}),
+                                   "PATH": f"{tools}:{os.environ['PATH']}"})

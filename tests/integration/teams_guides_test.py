@@ -1,0 +1,114 @@
+"""The steps of the teams' own CI, taken from their guides and run as they stand there; only the
+tool's command is another. Skipped where the guides are not beside the repository.
+
+What a job has beside its steps comes from the environment, as in CI: where the server is and what
+its users need. `-n` ends the load after so many requests.
+"""
+
+import csv
+
+from teams import Target, TeamCase, guide, step_script
+
+
+class Steps(TeamCase):
+    """A folder of a team with its profiles where its workflow looks for them."""
+
+    def run_step(self, name, put, words, server, profiles="."):
+        """Runs a step with `put` in place of the tool's own words; returns what came of it and the
+        folder of the job."""
+        script = step_script(guide(self.team), name)
+        for theirs, ours in words.items():
+            self.assertIn(theirs, script)
+            script = script.replace(theirs, ours)
+        job = self.folder()
+        (job / profiles).parent.mkdir(parents=True, exist_ok=True)
+        if not hasattr(self, "small"):
+            self.small = self.small_profiles()
+        (job / profiles).symlink_to(self.small)
+        environment = dict(need.split("=", 1) for need in server.needs)
+        done = self.script(script.replace("@PUT", put), job,
+                           env={**environment, "RINGBLAST_HOST": server.url})
+        return done, job
+
+    def broken(self, kind):
+        return self.keep(Target(self.team, "--broken", kind))
+
+
+class Governance(Steps):
+    team = "governance"
+
+    def test_run_load_test(self):
+        for server, code in ((self.server, 0), (self.broken("errors"), 1)):
+            with self.subTest(code=code):
+                done, job = self.run_step(
+                    "Run load test", "ringblast run load/normal.toml --set PACE=10ms -n 210 --json "
+                    "load_test_results.json", {"python load_test.py": "@PUT"}, server, "load")
+                self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+                checked = self.script(step_script(guide(self.team), "Check results"), job)
+                self.assertEqual(checked.returncode, code, checked.stderr)
+                self.assertEqual("Error rate" in checked.stderr, code == 1)
+
+
+class Pggit(Steps):
+    team = "pggit"
+
+    def test_load_test_api(self):
+        for server, code in ((self.server, 0), (self.broken("errors"), 1)):
+            with self.subTest(code=code):
+                done, job = self.run_step(
+                    "Load Test API", "ringblast run tests/load/normal.toml -n 700",
+                    {"locust -f tests/load/locustfile.py": "@PUT"}, server, "tests/load")
+                self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+                with (job / "results" / "load_test_stats.csv").open(newline="") as file:
+                    table = list(csv.DictReader(file))
+                self.assertEqual(float(table[-1]["Failure Rate"]) > 0, code == 1)
+
+
+class VoiceAgent(Steps):
+    team = "voice-agent"
+
+    def test_run_load_test(self):
+        for server, code in ((self.server, 0), (self.broken("errors"), 1)):
+            with self.subTest(code=code):
+                done, job = self.run_step(
+                    "Run load test", "ringblast run load/load.toml -n 250",
+                    {"./scripts/run_load_tests.sh": "@PUT", "--scenario load": "--no-progress",
+                     "http://localhost:8000": server.url, "--output ": "--output-dir "}, server,
+                    "load")
+                self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+                self.assertEqual(
+                    sorted(path.name.split("_", 4)[-1] for path in
+                           (job / "load-results").glob("load_test_load_*_*")),
+                    ["failures.csv", "junit.xml", "metrics.json", "stats.csv",
+                     "stats_history.csv", "summary.md"])
+
+
+class Prismq(Steps):
+    team = "prismq"
+
+    def test_run_load_test(self):
+        for server, code in ((self.server, 0), (self.broken("errors"), 1)):
+            with self.subTest(code=code):
+                done, job = self.run_step(
+                    "Run Load Test", "ringblast run normal.toml -n 600",
+                    {"pip install locust\n": "", "locust -f locustfile.py": "@PUT",
+                     "http://localhost:8000": server.url}, server, "Client/_meta/tests/load")
+                self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+                uploaded = (job / "Client" / "_meta" / "tests" / "load").glob("results_*")
+                self.assertEqual(sorted(path.name for path in uploaded),
+                                 ["results_failures.csv", "results_stats.csv",
+                                  "results_stats_history.csv"])
+
+
+class Boss(Steps):
+    team = "boss"
+
+    def test_run_load_tests(self):
+        for server, code in ((self.server, 0), (self.broken("errors"), 1)):
+            with self.subTest(code=code):
+                done, _ = self.run_step(
+                    "Run Load Tests", "ringblast run tests/load/benchmark.toml --each --host",
+                    {"pip install locust\n": "", "python tests/load/benchmark.py": "@PUT",
+                     "${{ secrets.PRODUCTION_URL }}": server.url}, server, "tests/load")
+                self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+                self.assertIn(f"{9 if code == 0 else ''} of 9 tasks passed".strip(), done.stdout)
