@@ -115,25 +115,33 @@ std::string full_processor(const Result& result) {
 
 std::string find_limit_of_users(const Result& result) {
     const std::optional<Waiting> waiting = WaitingReader(result).read();
-    if (!waiting || waiting->share < shortfall_min) {
+    if (!waiting) {
         return {};
     }
+    const bool many_wait = waiting->share >= shortfall_min;
+    const bool slower = waiting->grown() >= growth_min;
+    const std::string all = print_counted(waiting->all, "user");
     const std::string who =
-        fmt::format("with all {} on, {} of them waited for an answer at any time",
-                    print_counted(waiting->all, "user"), print_share(waiting->share));
+        fmt::format("with all {} on, {} of them waited for an answer at any time", all,
+                    print_share(waiting->share));
+    const std::string slowing =
+        fmt::format("half of the answers took {} instead of the {} with up to {}",
+                    print_latency(waiting->p50_all_ns), print_latency(waiting->p50_few_ns),
+                    print_counted(waiting->few, "user"));
     const double shortfall = waiting->share * (1 - 1 / std::max(1.0, waiting->grown()));
-    if (waiting->grown() >= growth_min && shortfall >= shortfall_min) {
-        return fmt::format("the target or the network held the users back: {}, and half of the "
-                           "answers took {} instead of the {} with up to {}, so that they made {} "
-                           "fewer requests",
-                           who, print_latency(waiting->p50_all_ns),
-                           print_latency(waiting->p50_few_ns), print_counted(waiting->few, "user"),
-                           print_share(shortfall));
+    if (slower && shortfall >= shortfall_min) {
+        return fmt::format(
+            "the target or the network held the users back: {}, and {}, so that they "
+            "made {} fewer requests",
+            who, slowing, print_share(shortfall));
     }
-    const std::string processor = full_processor(result);
-    return processor.empty()
-               ? std::string()
-               : fmt::format("the target held the users back: {}, while {}", who, processor);
+    const std::string processor = many_wait || slower ? full_processor(result) : std::string();
+    if (processor.empty()) {
+        return {};
+    }
+    return many_wait ? fmt::format("the target held the users back: {}, while {}", who, processor)
+                     : fmt::format("the target was at its limit: with all {} on {}, and {}", all,
+                                   processor, slowing);
 }
 
 } // namespace

@@ -37,9 +37,9 @@ struct Processor {
 Processor read_processor(std::span<const double> percents);
 
 /// What shows that the target (or the network) was the limit of a load that does not go at full
-/// speed, in one sentence; empty where nothing does. Asks whether the load was held back by 10 % or
-/// more, and for evidence that it was the load that made the target slow: latency that doubled from
-/// few users to all of them, or a processor of a process probe that stood at its limit.
+/// speed, in one sentence; empty where nothing does. Of users with pauses it takes two of three:
+/// they were held back by 10 % or more; latency doubled from few users to all of them; a processor
+/// of a process probe stood at its limit.
 std::string find_target_limit(const Result& result);
 
 } // namespace ringblast

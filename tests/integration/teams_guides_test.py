@@ -1,13 +1,18 @@
 """The steps of the teams' own CI, taken from their guides and run as they stand there; only the
-tool's command is another. Skipped where the guides are not beside the repository.
+tool's command is another. Skipped where the guides are not beside the repository. And the commands
+of docs/teams/, run as they stand there.
 
 What a job has beside its steps comes from the environment, as in CI: where the server is and what
 its users need. `-n` ends the load after so many requests.
 """
 
 import csv
+import pathlib
+import re
+import shlex
 
-from teams import Target, TeamCase, guide, step_script
+from harness import ROOT, ringblast, slow
+from teams import GUIDES, Target, TeamCase, guide, step_script
 
 
 class Steps(TeamCase):
@@ -112,3 +117,28 @@ class Boss(Steps):
                      "${{ secrets.PRODUCTION_URL }}": server.url}, server, "tests/load")
                 self.assertEqual(done.returncode, code, done.stdout + done.stderr)
                 self.assertIn(f"{9 if code == 0 else ''} of 9 tasks passed".strip(), done.stdout)
+
+
+class Pages(TeamCase):
+    @slow
+    def test_commands_of_the_pages_run(self):
+        """Every `ringblast run …` of docs/teams/ beside the team's profiles, for sixty requests."""
+        for team in GUIDES:
+            self.team = team
+            server = self.keep(Target(team))
+            folder = self.small_profiles()
+            env = dict(need.split("=", 1) for need in server.needs) | {
+                "RINGBLAST_HOST": server.url, "LOAD_TEST_HOST": server.url}
+            page = (ROOT / "docs" / "teams" / f"{team}.md").read_text()
+            for command in re.findall(r"ringblast run (\w[^`…\n]*)", page):
+                words = shlex.split(re.sub(r"\$\{\{.*?\}\}|https?://\S+", server.url, command))
+                words[0] = pathlib.PurePath(words[0]).name
+                words = [env["API_KEY"] if word == "your-key-here" else word for word in words]
+                end = [] if "--each" in words else ["-n", 60]
+                if not {"-d", "--duration", "--run-time"} & {word.split("=")[0] for word in words}:
+                    end += ["-d", "20s"] if end else []
+                with self.subTest(team=team, command=command):
+                    run = ringblast("run", *words, *end, "--no-progress", cwd=folder, env=env,
+                                    timeout=90)
+                    self.assertIn(run.exit_code, (0, 1), str(run))
+                    self.assertRegex(run.stdout, "requests +60 in|of 9 tasks passed", str(run))

@@ -124,6 +124,18 @@ TEST_CASE("all users at once leave the processor as evidence") {
           "answer at any time, while server.cpu stood at 99 %");
 }
 
+TEST_CASE("a full processor and twice the latency, though hardly a request is missing") {
+    Result result = users_run(20, 2, 9);
+    CHECK(find_target_limit(result).empty());
+    add_processor(result, "server.cpu", 98);
+    CHECK(find_target_limit(result) ==
+          "the target was at its limit: with all 1,000 users on server.cpu stood at 98 %, and half "
+          "of the answers took 9.00 ms instead of the 2.00 ms with up to 250 users");
+    result = users_run(20, 8, 9); // it spins, and answers as it always does
+    add_processor(result, "server.cpu", 98);
+    CHECK(find_target_limit(result).empty());
+}
+
 TEST_CASE("processors are full at a whole number of cores") {
     struct Row {
         double percent;
