@@ -1,6 +1,7 @@
 #include "report/json.hpp"
 
 #include "report/json_findings.hpp"
+#include "report/json_parts.hpp"
 #include "report/result_words.hpp"
 #include "report/time_text.hpp"
 #include "stats/hdr_codec.hpp"
@@ -24,15 +25,6 @@ constexpr PercentileKey percentile_keys[] = {
     {"p98", 98}, {"p99", 99}, {"p999", 99.9}, {"p9999", 99.99}, {"p99999", 99.999},
 };
 
-/// A finite number, else null: NaN and infinity are not JSON.
-Json number(double value) {
-    return std::isfinite(value) ? Json(value) : Json();
-}
-
-Json number(const std::optional<double>& value) {
-    return value ? number(*value) : Json();
-}
-
 /// A time kept in nanoseconds, in a longer unit; a millionth of a millisecond is one of them.
 Json rounded(double value) {
     return number(std::round(value * 1e6) / 1e6);
@@ -43,10 +35,6 @@ Json whole_or_real(double value) {
     return value >= 0 && value < 1e18 && value == std::floor(value)
                ? Json(static_cast<uint64_t>(value))
                : number(value);
-}
-
-Json text_or_null(const std::string& text) {
-    return text.empty() ? Json() : Json(text);
 }
 
 Json histogram_json(const Histogram& histogram) {
@@ -64,22 +52,6 @@ Json latency_json(const Histogram& histogram) {
     }
     json["count"] = histogram.count();
     json["sum_ns"] = histogram.empty() ? Json() : whole_or_real(histogram.sum());
-    return json;
-}
-
-Json outcomes_json(const Counts& counts) {
-    Json json = Json::object();
-    for (size_t i = 0; i < outcome_count; ++i) {
-        json[std::string(outcome_names[i])] = counts.outcomes[i];
-    }
-    return json;
-}
-
-Json statuses_json(const Counts& counts) {
-    Json json = Json::object();
-    for (const auto& [status, count] : counts.statuses) {
-        json[std::to_string(status)] = count;
-    }
     return json;
 }
 
@@ -233,16 +205,6 @@ Json thresholds_json(const Result& result) {
     return json;
 }
 
-Json validity_json(const Validity& validity) {
-    Json json = {{"state", word_of(validity_words, validity.state)},
-                 {"limit", word_of(limit_words, validity.limit)},
-                 {"reasons", Json::array()}};
-    for (const std::string& reason : validity.reasons) {
-        json["reasons"].push_back(reason);
-    }
-    return json;
-}
-
 Json lateness_json(const Histogram& lateness) {
     if (lateness.empty()) {
         return {};
@@ -308,7 +270,7 @@ Json plan_json(const Result& result) {
     Json thresholds = Json::array();
     for (const ThresholdText& text : result.plan_thresholds) {
         thresholds.push_back({{"target", text.target},
-                              {"critical", text.critical ? Json(*text.critical) : Json()},
+                              {"critical", text_or_null(text.critical)},
                               {"window_s", text.window ? number(seconds(*text.window)) : Json()},
                               {"abort", text.abort}});
     }
@@ -364,8 +326,8 @@ Json head_json(const Result& result) {
             {"url", result.url},
             {"started_at", print_utc(result.started_at_ns)},
             {"interrupted", result.interrupted},
-            {"not_made", result.not_made ? Json(*result.not_made) : Json()},
-            {"aborted", result.aborted ? Json(*result.aborted) : Json()},
+            {"not_made", text_or_null(result.not_made)},
+            {"aborted", text_or_null(result.aborted)},
             {"notes", result.notes},
             {"duration_s", number(result.duration_s)},
             {"warm_up_s", number(result.warm_up_s)},

@@ -1,5 +1,6 @@
 #include "report/json_findings.hpp"
 
+#include "report/json_parts.hpp"
 #include "report/result_words.hpp"
 
 namespace ringblast {
@@ -9,46 +10,30 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Node = JsonNode;
 
-Json figure_json(double value) {
-    return std::isfinite(value) ? Json(value) : Json();
-}
-
-Json figure_json(const std::optional<double>& value) {
-    return value ? figure_json(*value) : Json();
-}
-
-Json sentence_json(const std::string& text) {
-    return text.empty() ? Json() : Json(text);
-}
-
 /// Numbers of findings may be below 0.
 double read_number(const Node& node) {
     return node.null() ? 0 : node.number();
 }
 
-std::string read_sentence(const Node& node) {
-    return node.text();
-}
-
 Json write_trend(const TrendFinding& trend) {
     Json steps = Json::array();
     for (const StepFinding& step : trend.steps) {
-        steps.push_back({{"t_s", figure_json(step.t_s)},
-                         {"before", figure_json(step.before)},
-                         {"after", figure_json(step.after)}});
+        steps.push_back({{"t_s", number(step.t_s)},
+                         {"before", number(step.before)},
+                         {"after", number(step.after)}});
     }
     return {{"metric", trend.metric},
             {"unit", trend.unit},
-            {"from_s", figure_json(trend.from_s)},
-            {"to_s", figure_json(trend.to_s)},
-            {"median", figure_json(trend.median)},
-            {"slope_per_min", figure_json(trend.slope_per_min)},
-            {"slope_low", figure_json(trend.slope_low)},
-            {"slope_high", figure_json(trend.slope_high)},
-            {"change", figure_json(trend.change)},
-            {"change_low", figure_json(trend.change_low)},
-            {"change_high", figure_json(trend.change_high)},
-            {"p_value", figure_json(trend.p_value)},
+            {"from_s", number(trend.from_s)},
+            {"to_s", number(trend.to_s)},
+            {"median", number(trend.median)},
+            {"slope_per_min", number(trend.slope_per_min)},
+            {"slope_low", number(trend.slope_low)},
+            {"slope_high", number(trend.slope_high)},
+            {"change", number(trend.change)},
+            {"change_low", number(trend.change_low)},
+            {"change_high", number(trend.change_high)},
+            {"p_value", number(trend.p_value)},
             {"significant", trend.significant},
             {"steps", steps},
             {"words", trend.words}};
@@ -92,12 +77,10 @@ PercentileInterval read_interval(const Node& node) {
 }
 
 Json write_clustering(const ErrorClustering& clustering) {
-    return {{"dispersion", figure_json(clustering.dispersion)},
-            {"p_value", figure_json(clustering.p_value)},
-            {"runs_p_value", figure_json(clustering.runs_p_value)},
-            {"significant", clustering.significant},
-            {"period_s", figure_json(clustering.period_s)},
-            {"words", clustering.words}};
+    return {
+        {"dispersion", number(clustering.dispersion)},     {"p_value", number(clustering.p_value)},
+        {"runs_p_value", number(clustering.runs_p_value)}, {"significant", clustering.significant},
+        {"period_s", number(clustering.period_s)},         {"words", clustering.words}};
 }
 
 ErrorClustering read_clustering(const Node& node) {
@@ -111,8 +94,8 @@ ErrorClustering read_clustering(const Node& node) {
 
 Json write_steady(const SteadyState& state) {
     return {{"steady", state.steady},
-            {"warm_up_s", figure_json(state.warm_up_s)},
-            {"words", sentence_json(state.words)}};
+            {"warm_up_s", number(state.warm_up_s)},
+            {"words", text_or_null(state.words)}};
 }
 
 SteadyState read_steady(const Node& node) {
@@ -131,7 +114,7 @@ Json write_breaking(const BreakingStage& breaking) {
 BreakingStage read_breaking(const Node& node) {
     BreakingStage breaking{.stage = static_cast<unsigned>(node.at("stage").count()),
                            .held = {},
-                           .broken = node.at("broken").list(read_sentence),
+                           .broken = node.at("broken").list(read_text),
                            .words = node.at("words").text()};
     if (const Node held = node.at("held"); !held.null()) {
         breaking.held = static_cast<unsigned>(held.count());
@@ -141,17 +124,17 @@ BreakingStage read_breaking(const Node& node) {
 
 Json write_burst(const BurstFinding& burst) {
     return {{"stage", burst.stage},
-            {"from_s", figure_json(burst.from_s)},
-            {"to_s", figure_json(burst.to_s)},
+            {"from_s", number(burst.from_s)},
+            {"to_s", number(burst.to_s)},
             {"completed", burst.completed},
             {"ok", burst.ok},
             {"rate_limited", burst.rate_limited},
             {"refused", burst.refused},
             {"reset", burst.reset},
             {"timed_out", burst.timed_out},
-            {"accepted_p95_ms", figure_json(burst.accepted_p95_ms)},
-            {"limit_ms", figure_json(burst.limit_ms)},
-            {"recovery_s", figure_json(burst.recovery_s)},
+            {"accepted_p95_ms", number(burst.accepted_p95_ms)},
+            {"limit_ms", number(burst.limit_ms)},
+            {"recovery_s", number(burst.recovery_s)},
             {"recovery_seen", burst.recovery_seen},
             {"graceful", burst.graceful},
             {"words", burst.words}};
@@ -179,13 +162,13 @@ Json write_cause(const Cause& cause) {
     return {{"kind", cause.kind},
             {"what", cause.what},
             {"evidence", cause.evidence},
-            {"advice", sentence_json(cause.advice)}};
+            {"advice", text_or_null(cause.advice)}};
 }
 
 Cause read_cause(const Node& node) {
     return {.kind = node.at("kind").text(),
             .what = node.at("what").text(),
-            .evidence = node.at("evidence").list(read_sentence),
+            .evidence = node.at("evidence").list(read_text),
             .advice = node.at("advice").text_or_empty()};
 }
 

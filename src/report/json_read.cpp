@@ -1,14 +1,11 @@
 #include "report/json_read.hpp"
 
-#include "base/quote.hpp"
 #include "report/json_findings.hpp"
-#include "report/json_node.hpp"
+#include "report/json_parts.hpp"
 #include "report/result_words.hpp"
-#include "report/time_text.hpp"
 #include "stats/hdr_codec.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 namespace ringblast {
@@ -70,38 +67,6 @@ Histogram read_latency(const Node& figures, const Node& encoded) {
     }
     histogram.set_exact(exact);
     return histogram;
-}
-
-/// An object of counts by whole numbers from `least` to `most`.
-std::map<int, uint64_t> read_numbered(const Node& node, int least, int most) {
-    std::map<int, uint64_t> counts;
-    if (!node.json().is_object()) {
-        node.expected("an object");
-        return counts;
-    }
-    for (const auto& [key, value] : node.json().items()) {
-        int number = 0;
-        const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), number);
-        if (error != std::errc() || end != key.data() + key.size() || number < least ||
-            number > most) {
-            node.fail("has " + ringblast::quoted(key) + ", which is no " +
-                      (most < 1000 ? "status" : "close code"));
-            return counts;
-        }
-        counts[number] = node.at(key.c_str()).count();
-    }
-    return counts;
-}
-
-Counts read_counts(const Node& node) {
-    Counts counts;
-    const Node outcomes = node.at("outcomes");
-    for (size_t i = 0; i < outcome_count; ++i) {
-        counts.outcomes[i] = outcomes.at(outcome_names[i].data()).count();
-    }
-    counts.started = node.has("started") ? node.at("started").count() : counts.ended();
-    counts.statuses = read_numbered(node.at("statuses"), 100, 999);
-    return counts;
 }
 
 RequestResult read_row(const Node& node) {
@@ -255,9 +220,7 @@ ThresholdResult read_threshold(const Node& node) {
 ThresholdText read_threshold_text(const Node& node) {
     ThresholdText text;
     text.target = node.at("target").text();
-    if (const Node critical = node.at("critical"); !critical.null()) {
-        text.critical = critical.text();
-    }
+    text.critical = maybe_text(node.at("critical"));
     if (const Node window = node.maybe("window_s"); !window.null()) {
         text.window = read_seconds(window);
     }
@@ -267,22 +230,8 @@ ThresholdText read_threshold_text(const Node& node) {
     return text;
 }
 
-std::string read_text(const Node& node) {
-    return node.text();
-}
-
-double read_amount(const Node& node) {
-    return node.amount();
-}
-
 int read_cpu(const Node& node) {
     return static_cast<int>(std::clamp(node.number(), -1.0, 1e6));
-}
-
-Validity read_validity(const Node& node) {
-    return {.state = node.at("state").word<ValidityState>(validity_words),
-            .limit = node.at("limit").word<Limit>(limit_words),
-            .reasons = node.at("reasons").list(read_text)};
 }
 
 GeneratorReport read_generator(const Node& node, const Node& lateness) {
@@ -329,27 +278,15 @@ SelfCheck read_self_check(const Node& node) {
             .latency_sum_s = node.at("latency_sum_s").amount()};
 }
 
-int64_t read_time(const Node& node) {
-    const std::optional<int64_t> time = parse_utc(node.text());
-    if (!time) {
-        node.fail("must be a time like 2026-01-02T03:04:05.678Z");
-    }
-    return time.value_or(0);
-}
-
 void read_totals(const Node& root, Result& result) {
     result.name = root.at("name").text();
     result.url = root.at("url").text();
     result.started_at_ns = read_time(root.at("started_at"));
     result.interrupted = root.at("interrupted").flag();
-    if (const Node not_made = root.at("not_made"); !not_made.null()) {
-        result.not_made = not_made.text();
-    }
-    if (const Node aborted = root.maybe("aborted"); !aborted.null()) {
-        result.aborted = aborted.text();
-    }
+    result.not_made = maybe_text(root.at("not_made"));
+    result.aborted = maybe_text(root.maybe("aborted"));
     if (const Node notes = root.maybe("notes"); !notes.null()) {
-        result.notes = notes.list<std::string>([](const Node& note) { return note.text(); });
+        result.notes = notes.list(read_text);
     }
     result.duration_s = root.at("duration_s").amount();
     result.warm_up_s = root.at("warm_up_s").amount();
@@ -435,37 +372,15 @@ Result read_root(const Node& root) {
     return result;
 }
 
-/// Where a text stops being JSON: line and column from 1.
-Error syntax_error(std::string_view text, size_t byte) {
-    const std::string_view good = text.substr(0, byte == 0 ? 0 : byte - 1);
-    const auto line = static_cast<size_t>(std::ranges::count(good, '\n')) + 1;
-    const size_t column = good.size() - (good.rfind('\n') + 1) + 1;
-    return {"not JSON: line " + std::to_string(line) + ", column " + std::to_string(column) +
-            (byte > text.size() ? ": it ends too early" : " does not belong there")};
-}
-
 } // namespace
 
 Expected<Result> read_result(std::string_view json_text) {
-    Tree json;
-    try {
-        json = Tree::parse(json_text);
-    } catch (const Tree::parse_error& problem) {
-        return std::unexpected(syntax_error(json_text, problem.byte));
-    } catch (const Tree::exception&) { // a number that no double holds
-        return failure("not JSON: it holds a number that is too large");
+    Expected<Tree> json = parse_document(json_text, "ringblast-result/1");
+    if (!json) {
+        return std::unexpected(json.error());
     }
     std::optional<Error> problem;
-    const Node root(json, "", problem);
-    const Node schema = root.maybe("schema");
-    if (!json.is_object() || !schema.json().is_string() ||
-        schema.json().get<std::string>() != "ringblast-result/1") {
-        return failure(schema.json().is_string()
-                           ? "schema " + ringblast::quoted(schema.json().get<std::string>()) +
-                                 " is not ringblast-result/1"
-                           : "not a result of ringblast: it has no \"schema\"");
-    }
-    Result result = read_root(root);
+    Result result = read_root({*json, "", problem});
     if (problem) {
         return std::unexpected(std::move(*problem));
     }

@@ -119,10 +119,11 @@ TEST_CASE("a document that is not whole names the place") {
         return read ? "" : read.error().message;
     };
     CHECK(without("\"hold_s\"", "\"x\"") == "capacity.hold_s is missing");
-    CHECK(has(without("\"latency_cliff\"", "\"magic\""), "mode is magic"));
+    CHECK(has(without("\"latency_cliff\"", "\"magic\""), "mode \"magic\" is none"));
     CHECK(has(without("\"threads\": 0", "\"threads\": -1"), "generator.threads"));
-    CHECK(without("\"kind\": \"hold\"", "\"kind\": 3") == "trials[1].kind must be a text");
-    CHECK(without("limit/1", "limit/9") == "the schema is not ringblast-limit/1");
+    CHECK(without("\"kind\": \"hold\"", "\"kind\": 3") ==
+          "trials[1].kind must be a text, not number");
+    CHECK(without("limit/1", "limit/9") == "schema \"ringblast-limit/9\" is not ringblast-limit/1");
     CHECK_FALSE(read_limit_json("{").has_value());
     CHECK_FALSE(is_limit_json("{\"schema\": \"ringblast-result/1\"}"));
 }
