@@ -144,6 +144,13 @@ ExpectedAll<Profile> check(const Profile& profile) {
     if (auto tls = tls_options_of(*plan); !tls) {
         return std::unexpected(std::vector{tls.error()});
     }
+    const ProbedTarget target{.target = preparation->profile.target,
+                              .addresses = placeholder.addresses,
+                              .values = placeholder.values,
+                              .look_up = false};
+    if (auto probes = Probes::create(profile.probes, target); !probes) {
+        return std::unexpected(probes.error());
+    }
     return std::move(preparation->profile);
 }
 

@@ -4,6 +4,7 @@
 #include "plan/class_sequence.hpp"
 #include "plan/segment.hpp"
 #include "report/load_text.hpp"
+#include "report/probe_text.hpp"
 #include "report/table.hpp"
 #include "report/time_text.hpp"
 
@@ -206,6 +207,20 @@ std::string thresholds_text(const Profile& profile) {
     return text;
 }
 
+std::string probes_text(const Profile& profile) {
+    if (profile.probes.empty()) {
+        return "";
+    }
+    Table table(4);
+    table.add({"probe", "reads", "from", "unit", "every"});
+    for (const Probe& probe : profile.probes) {
+        ProbeWords words = probe_words(probe);
+        table.add({printable(probe.name), words.reads, words.from, printable(probe.unit),
+                   print_span(seconds(probe.every))});
+    }
+    return "\nProbes beside the load\n" + table.render(indent);
+}
+
 } // namespace
 
 std::optional<double> expected_requests(const Profile& profile) {
@@ -270,7 +285,7 @@ std::string render_plan(const Profile& profile) {
     for (size_t i = 0; i < profile.classes.size(); ++i) {
         text += class_text(profile, i, by_class[i], peak);
     }
-    return text + expectation_text(profile) + thresholds_text(profile);
+    return text + probes_text(profile) + expectation_text(profile) + thresholds_text(profile);
 }
 
 } // namespace ringblast

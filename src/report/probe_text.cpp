@@ -1,6 +1,8 @@
 #include "report/probe_text.hpp"
 
 #include "base/print.hpp"
+#include "base/quote.hpp"
+#include "protocol/url.hpp"
 
 #include <algorithm>
 #include <array>
@@ -39,7 +41,59 @@ bool is_one_of(const std::string& unit, std::initializer_list<const char*> words
     return std::ranges::find(words, unit) != words.end();
 }
 
+std::string series_text(const ProbeSeriesChoice& series) {
+    std::string labels;
+    for (const ProbeLabel& label : series.labels) {
+        labels += (labels.empty() ? "" : ", ") + label.name + (label.regex ? "=~" : "=") +
+                  ringblast::quoted(label.value);
+    }
+    return series.metric + (labels.empty() ? "" : "{" + labels + "}");
+}
+
+std::string metric_text(const Probe& probe) {
+    std::string text = series_text(probe.series);
+    if (probe.as == Probe::As::rate) {
+        text = "rate of " + text;
+    } else if (probe.as == Probe::As::quantile) {
+        text = "p" + significant_text(probe.quantile * 100, 6) + " of " + text;
+    }
+    return text + (probe.over ? " over " + series_text(*probe.over) : "");
+}
+
+std::string process_text(const std::string& process) {
+    const bool pid = std::ranges::all_of(process, [](char c) { return c >= '0' && c <= '9'; });
+    return process == "listening" ? "who listens on the target's port"
+           : pid                  ? "process " + process
+                                  : "processes named " + ringblast::quoted(process);
+}
+
+std::string document_text(const std::string& place) {
+    if (place.starts_with('/')) {
+        return printable(place);
+    }
+    const Expected<Url> url = parse_url(place);
+    return printable(url ? render_url(*url) : place);
+}
+
 } // namespace
+
+ProbeWords probe_words(const Probe& probe) {
+    switch (probe.source) {
+    case Probe::Source::prometheus:
+        return {printable(metric_text(probe)), document_text(probe.url)};
+    case Probe::Source::json:
+        return {"JSON " + printable(probe.pointer), document_text(probe.url)};
+    case Probe::Source::process:
+        return {"cpu, rss, threads, fds", process_text(probe.process)};
+    case Probe::Source::command:
+        break;
+    }
+    std::string command;
+    for (const std::string& word : probe.command) {
+        command += (command.empty() ? "" : " ") + printable(word);
+    }
+    return {"regex " + printable(probe.regex), "command " + command};
+}
 
 std::string significant_text(double value, int digits) {
     const double magnitude = value == 0 ? 0 : std::floor(std::log10(std::abs(value)));

@@ -15,6 +15,13 @@ std::string significant_text(double value, int digits);
 /// fractions read `%`; any other unit stands behind the number.
 std::string measured_text(double value, const std::string& unit, int digits = 3);
 
+/// What a probe reads, and where: `rate of http_requests_total{code=~"5.."}` and `/metrics`. User
+/// info in URLs is masked.
+struct ProbeWords {
+    std::string reads, from;
+};
+ProbeWords probe_words(const Probe& probe);
+
 /// `+1.2 MiB/min`; `per_second` is in the unit of the probe.
 std::string slope_text(double per_second, const std::string& unit, int digits = 3);
 

@@ -64,11 +64,15 @@ Expected<FetchPlan> plan_fetch(const Probe& probe, const ProbedTarget& target) {
             return failure(!other ? other.error().message : "a probe speaks http and https");
         }
         plan.url = *other;
-        const auto found = resolve_target({.base_url = probe.url});
-        if (!found) {
-            plan.problem = found.error().error.message;
+        plan.addresses.clear();
+        if (target.look_up) {
+            const auto found = resolve_target({.base_url = probe.url});
+            if (found) {
+                plan.addresses = found->addresses;
+            } else {
+                plan.problem = found.error().error.message;
+            }
         }
-        plan.addresses = found ? found->addresses : std::vector<Address>{};
     }
     ExpectedAll<Variables> variables = Variables::compile({}, {}, target.values, 0);
     if (!variables) {

@@ -25,6 +25,7 @@ struct ProbedTarget {
     /// What the set-up extracted, for {{insertions}} in the headers; one that inserts what is not
     /// there is left out.
     const std::vector<std::pair<std::string, std::string>>& values;
+    bool look_up = true; ///< the names of other hosts; false: what is made cannot be started
 };
 
 class Probes {

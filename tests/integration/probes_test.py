@@ -243,6 +243,58 @@ process = "no such process"
         self.assertIn("nothing in the unit of the probe", run.stderr)
 
 
+class Check(Case):
+    """`ringblast check` says what each probe reads, and finds what cannot be, without a target."""
+
+    def check(self, probes):
+        path = os.path.join(self.folder(), "p.toml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write('[target]\nbase_url = "http://localhost:1/base"\n'
+                       '[load]\nusers = 1\nduration = "1s"\n'
+                       '[[user]]\nname = "u"\ntask = [{ path = "/" }]\n' + probes)
+        return ringblast("check", path)
+
+    def test_every_probe_is_listed(self):
+        run = self.expect_run(self.check(QUEUE + OTHERS + """
+[[probe]]
+name = "elsewhere"
+json = "http://user:word@no-such-host.invalid:9/stats"
+pointer = "/a"
+[[probe]]
+name = "database"
+process = "postgres"
+every = "10s"
+"""))
+        table = run.stdout[run.stdout.index("Probes beside the load"):]
+        for name, reads in (
+                ("queue", r'app_queue\{name=~"jo\.s"\}\s+/metrics\s+jobs\s+200 ms'),
+                ("errors", r'rate of app_requests_total\{code=~"5\.\."\} over '
+                           r'app_requests_total\s+/metrics\s+fraction'),
+                ("median", r"p75 of app_seconds\s+/metrics\s+s\s"),
+                ("hits", r"JSON /cache/hit_rate\s+/stats\s+percent"),
+                ("server", r"cpu, rss, threads, fds\s+who listens on the target's port"),
+                ("word", r"regex depth: \(\[0-9\]\+\)\s+command sh -c echo depth: 7"),
+                ("elsewhere", r"JSON /a\s+http://\*\*\*@no-such-host\.invalid:9/stats\s+1 s"),
+                ("database", r'cpu, rss, threads, fds\s+processes named "postgres"\s+10 s')):
+            with self.subTest(name):
+                self.assertRegex(table, rf"(?m)^  {name}\s+{reads}")
+
+    def test_what_cannot_be_is_named_with_its_place(self):
+        for probe, said in (
+                ('json = "/stats"\npointer = "a"', "pointer"),
+                ('json = "ftp://host/x"\npointer = "/a"', "a path or a URL"),
+                ('prometheus = "/metrics"\nmetric = "a b"', "a metric"),
+                ('prometheus = "/metrics"\nmetric = "a"\nlabels = { b = "~(" }', "regular"),
+                ('prometheus = "/metrics"\nmetric = "a"\nas = "quantile"\nquantile = 95', "quantile"),
+                ('command = ["true"]\nregex = "("', "regular"),
+                ('command = []', "a command"),
+                ('process = "listening"\nunit = "ms"', "have their own"),
+                ('json = "/stats"\npointer = "/a"\nheaders = { X = "{{nobody}}" }', "nobody")):
+            with self.subTest(probe):
+                run = self.expect_run(self.check(f'[[probe]]\nname = "p"\n{probe}\n'), 2)
+                self.assertIn(said, run.stderr)
+
+
 class SeveralThreads(Case):
     """Short runs for the thread sanitizer."""
 
