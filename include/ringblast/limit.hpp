@@ -43,7 +43,8 @@ struct TrialResult {
     double measured_s = 0;         ///< load without its discarded part
     uint64_t arrivals = 0;         ///< due in the measured part
     uint64_t dropped = 0;
-    Counts counts;                        ///< of requests that ended in it or in the drain after it
+    Counts counts;                ///< of requests that ended in it or in the drain after it
+    uint64_t refused_for_now = 0; ///< 503 with Retry-After, of `counts`
     double completed_rps = 0;             ///< requests that ended within it, per second
     double goodput_rps = 0;               ///< those that were ok
     std::optional<double> p50_ms, p99_ms; ///< of the ok ones

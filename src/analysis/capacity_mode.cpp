@@ -15,11 +15,12 @@ constexpr double cliff_step = 1.7; ///< rates this near to each other …
 constexpr double cliff_factor = 5; ///< … with p99 this far apart make a cliff
 // A host's speed differs by several percent from one three seconds to the next.
 constexpr double collapse_share = 0.1;
-constexpr double drain_s_told = 2;       ///< a drain this long shows the target's own speed
-constexpr double drain_share = 0.75;     ///< of its best, below which it has slowed down
-constexpr double noise_factor = 4;       ///< standard errors of a throughput
-constexpr double calm_share = 0.2;       ///< of the limit: below it a limiter's turn is over
-constexpr double settled_from = 1.0 / 3; ///< of an overload: its burst is spent by then
+constexpr double drain_s_told = 2;         ///< a drain this long shows the target's own speed
+constexpr double drain_share = 0.75;       ///< of its best, below which it has slowed down
+constexpr double noise_factor = 4;         ///< standard errors of a throughput
+constexpr double calm_share = 0.2;         ///< of the limit: below it a limiter's turn is over
+constexpr double limiter_slower_max = 1.5; ///< p99 of what a limiter lets through, times the calm
+constexpr double settled_from = 1.0 / 3;   ///< of an overload: its burst is spent by then
 
 using Trials = std::vector<const TrialResult*>;
 
@@ -44,6 +45,7 @@ Trials breaking_trials(const CapacitySearch& search) {
 struct ErrorSums {
     uint64_t completed = 0, errors = 0, refused = 0, limited = 0, server = 0, reset = 0,
              timeout = 0;
+    uint64_t for_now = 0; ///< 503 with Retry-After, in `server` and maybe in `limited`
 
     double share(uint64_t part) const {
         return errors == 0 ? 0 : static_cast<double>(part) / static_cast<double>(errors);
@@ -67,8 +69,30 @@ ErrorSums sum_errors(const Trials& trials) {
             sums.server += status >= 500 && status < 600 ? count : 0;
         }
         sums.limited += limited;
+        sums.for_now += result->refused_for_now;
     }
     return sums;
+}
+
+/// The best p99 of a rate that held.
+std::optional<double> calm_p99_ms(const CapacitySearch& search) {
+    std::optional<double> best;
+    for (const TrialResult& result : search.trials()) {
+        bool open = result.trial.kind != TrialKind::closed;
+        if (open && result.valid && result.slo_met && result.p99_ms) {
+            best = std::min(best.value_or(*result.p99_ms), *result.p99_ms);
+        }
+    }
+    return best;
+}
+
+/// A limiter answers 503 with Retry-After before anything waits; a full queue may say the same, but
+/// what it accepts has waited.
+bool limits_by_503(const CapacitySearch& search, const Trials& broken) {
+    std::optional<double> calm = calm_p99_ms(search);
+    return calm && std::ranges::all_of(broken, [&](const TrialResult* result) {
+               return result->p99_ms && *result->p99_ms <= limiter_slower_max * *calm;
+           });
 }
 
 /// Time between two turns of a limiter that lets requests through by the window: the distance of
@@ -253,9 +277,11 @@ void add_accepted_latency(const CapacitySettings& settings, const Trials& broken
                     print_latency(worst_ms * 1e6)));
 }
 
-bool name_by_errors(const CapacitySettings& settings, const Trials& broken,
-                    ModeFindings& findings) {
+bool name_by_errors(const CapacitySettings& settings, const CapacitySearch& search,
+                    const Trials& broken, ModeFindings& findings) {
     ErrorSums sums = sum_errors(broken);
+    bool by_503 = sums.for_now > 0 && limits_by_503(search, broken);
+    sums.limited += by_503 ? sums.for_now : 0;
     auto completed = static_cast<double>(sums.completed);
     if (static_cast<double>(sums.errors) <= settings.error_share_max * completed) {
         return false;
@@ -267,7 +293,8 @@ bool name_by_errors(const CapacitySettings& settings, const Trials& broken,
     };
     const Rule rules[] = {
         {BreakingMode::refused, sums.refused, "connections refused or not accepted"},
-        {BreakingMode::rate_limited, sums.limited, "status 429"},
+        {BreakingMode::rate_limited, sums.limited,
+         by_503 ? "status 429, or 503 with Retry-After" : "status 429"},
         {BreakingMode::load_shed, sums.server, "a status 5xx"},
         {BreakingMode::reset, sums.reset, "connections closed or reset early"},
         {BreakingMode::timeout, sums.timeout, "time-outs"}};
@@ -343,7 +370,7 @@ ModeFindings find_mode(const CapacitySettings& settings, const CapacitySearch& s
     if (broken.empty()) {
         return findings;
     }
-    if (!name_by_errors(settings, broken, findings) && search.end() == BreakingMode::none) {
+    if (!name_by_errors(settings, search, broken, findings) && search.end() == BreakingMode::none) {
         name_by_latency(search, broken, findings);
     }
     if (search.end() == BreakingMode::never_met) {

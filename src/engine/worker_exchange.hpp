@@ -204,6 +204,8 @@ void Worker<Io>::record_extras(const Connection& connection, Outcome outcome, in
     }
     if (outcome != Outcome::ok) {
         record_failure(connection, outcome, detail);
+        bool refused = status == 503 && connection.reader.retry_after();
+        bump(stats_.refused_for_now, refused && connection.phase == phase_measured ? 1 : 0);
     }
     if (stats_.wants_samples()) {
         record_sample(connection, outcome, status, detail);

@@ -64,6 +64,11 @@ uint64_t TrialLoad::in_flight() const {
     return static_cast<uint64_t>(std::max<int64_t>(requests_open_ + arrivals_waiting_, 0));
 }
 
+void TrialLoad::forget() {
+    session_->forget();
+    refused_for_now_ = 0;
+}
+
 void TrialLoad::publish_until(const Trial& trial, double until_s) {
     while (published_s_ < until_s - 1e-9) {
         double end_s = std::min(published_s_ + settings_.segment_s, until_s);
@@ -100,6 +105,7 @@ TrialSlice TrialLoad::take_slice(double from_s, double to_s) {
                          static_cast<int64_t>(counters.tasks_started + counters.dropped);
     arrivals_waiting_ = plan_.open_load ? arrivals_waiting_ : 0;
     users_active_ = counters.users_active;
+    refused_for_now_ += counters.refused_for_now;
     slice.in_flight = in_flight();
     return slice;
 }
@@ -128,7 +134,7 @@ bool TrialLoad::pass(const Trial& trial, TrialResult& result) {
         result.slices.push_back(slice);
         now_s = next_s;
         if (std::abs(now_s - judged_s) < 1e-6) {
-            session_->forget();
+            forget();
             requests_at_judged_ = in_flight();
         }
         if (may_abort && !result.aborted && watch.hopeless(slice)) {
@@ -167,6 +173,7 @@ void TrialLoad::judge(TrialResult& result, double judged_s, double load_end_s) {
     result.arrivals = figures.arrivals;
     result.dropped = figures.dropped;
     result.counts = figures.counts;
+    result.refused_for_now = refused_for_now_;
     result.completed_rps = static_cast<double>(completed_) / result.measured_s;
     result.goodput_rps = static_cast<double>(ok_) / result.measured_s;
     result.p50_ms = percentile_ms(figures.ok_latency, 50);
@@ -197,7 +204,7 @@ std::optional<TrialResult> TrialLoad::run(const Trial& trial) {
         return std::nullopt;
     }
     take_slice(0, 0);
-    session_->forget();
+    forget();
     double judged_s = published_s_ + trial.discard_s;
     if (!pass(trial, result)) {
         return std::nullopt;

@@ -34,6 +34,7 @@ public:
 
 private:
     TrialLoad(Plan plan, const RunOptions& options, Settings settings);
+    void forget();
     void publish_until(const Trial& trial, double until_s);
     bool pass(const Trial& trial, TrialResult& result);
     bool drain(TrialResult& result);
@@ -51,6 +52,7 @@ private:
     int64_t requests_open_ = 0, arrivals_waiting_ = 0;
     uint64_t users_active_ = 0;
     uint64_t completed_ = 0, ok_ = 0; ///< of the judged part of the trial
+    uint64_t refused_for_now_ = 0;    ///< since the figures of the session begin
 };
 
 } // namespace ringblast

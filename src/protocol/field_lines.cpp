@@ -127,6 +127,9 @@ const char* note_field(std::string_view bytes, std::string_view name, std::strin
             facts.sets_cookie = true;
         }
         return nullptr;
+    case 11:
+        facts.retry_after |= names_field(name, "retry-after");
+        return nullptr;
     case 14:
         return names_field(name, "content-length") ? note_content_length(raw_value, facts)
                                                    : nullptr;

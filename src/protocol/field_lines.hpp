@@ -23,6 +23,7 @@ struct FieldFacts {
     bool close = false;            ///< Connection: close
     bool keep_alive = false;       ///< Connection: keep-alive
     bool sets_cookie = false;      ///< a Set-Cookie field
+    bool retry_after = false;      ///< a Retry-After field
     bool expects_continue = false; ///< Expect: 100-continue
 };
 

@@ -39,7 +39,7 @@ const HeadCache::Entry* HeadCache::find_with_new_date(std::string_view bytes) {
 
 void HeadCache::install(std::string_view bytes, const ResponseHead& head) {
     if (!enabled_ || head.status < 200 || !head.keep_alive || head.sets_cookie ||
-        head.size > kept_size_max) {
+        head.refuses_for_now() || head.size > kept_size_max) {
         return;
     }
     if (resting_ > 0) {

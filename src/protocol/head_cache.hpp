@@ -63,7 +63,8 @@ public:
     const Entry* find_with_new_date(std::string_view bytes);
 
     /// Keeps the head at the start of `bytes`, as parsed for a method other than HEAD, when it can
-    /// be used again: final, keep-alive, without a cookie (which someone may want to see).
+    /// be used again: final, keep-alive, without what someone may want to see (a cookie, the
+    /// Retry-After of a 503).
     void install(std::string_view bytes, const ResponseHead& head);
 
     uint64_t hits() const { return hits_; }

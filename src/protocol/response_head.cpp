@@ -128,6 +128,7 @@ ParsedHead parse_response_head(std::string_view bytes, bool head_request, size_t
         !fields.facts.close &&
         (!http_1_0 || (fields.facts.keep_alive && !fields.facts.has_transfer_encoding));
     head.sets_cookie = fields.facts.sets_cookie;
+    head.retry_after = fields.facts.retry_after;
     head.date_offset = fields.facts.date_offset;
     decide_framing(head, fields.facts, head_request);
     return parsed;

@@ -25,10 +25,14 @@ struct ResponseHead {
     Framing framing = Framing::none;
     bool keep_alive = false;     ///< the connection may be used again after a whole response
     bool sets_cookie = false;    ///< has a Set-Cookie field
+    bool retry_after = false;    ///< has a Retry-After field
     uint64_t content_length = 0; ///< with Framing::length
     /// Offset of the 29 characters of the one Date field's value, 0 when there is not exactly
     /// one Date field of exactly that length.
     uint32_t date_offset = 0;
+
+    /// A 503 with Retry-After: a limiter that does not know 429.
+    bool refuses_for_now() const { return status == 503 && retry_after; }
 };
 
 enum class ParseStatus : uint8_t { complete, need_more, bad };

@@ -9,7 +9,7 @@ namespace ringblast {
 namespace {
 
 /// More interim responses to one request are taken for an endless stream.
-constexpr unsigned interims_max = 31;
+constexpr unsigned interims_max = 15;
 
 } // namespace
 
@@ -156,6 +156,7 @@ bool ResponseReader::accept(const ResponseHead& head) {
     status_ = head.status;
     keep_alive_ = head.keep_alive;
     sets_cookie_ = head.sets_cookie;
+    retry_after_ = head.refuses_for_now();
     switch (head.framing) {
     case Framing::none:
         left_ = 0;

@@ -36,6 +36,7 @@ public:
         head_request_ = head_request;
         keep_alive_ = false;
         sets_cookie_ = false;
+        retry_after_ = false;
         interims_ = 0;
     }
 
@@ -79,6 +80,8 @@ public:
     bool keep_alive() const { return keep_alive_; }
     /// The final head has a Set-Cookie field.
     bool sets_cookie() const { return sets_cookie_; }
+    /// It is a 503 that says when to come again (Retry-After).
+    bool retry_after() const { return retry_after_; }
     /// Payload bytes so far, without chunk framing.
     uint64_t body_size() const { return body_size_; }
     /// With bad: what was wrong, a static text.
@@ -119,7 +122,8 @@ private:
     bool head_request_ : 1 = false;
     bool keep_alive_ : 1 = false;
     bool sets_cookie_ : 1 = false;
-    uint8_t interims_ : 5 = 0;
+    bool retry_after_ : 1 = false;
+    uint8_t interims_ : 4 = 0;
 };
 
 static_assert(sizeof(ResponseReader) == 40, "part of every connection");

@@ -64,6 +64,7 @@ struct ThreadCounters {
     uint64_t users_out_of_rows = 0; ///< ended: a csv with pick = unique had no row for them
     uint64_t stops_undone = 0;      ///< users whose on_stop did not end in time
     uint64_t retries = 0;
+    uint64_t refused_for_now = 0; ///< 503 with Retry-After, of the measured part
     uint64_t reconnects = 0;
     uint64_t connections_opened = 0;
     uint64_t users_active = 0;  ///< gauge: now
@@ -101,6 +102,7 @@ inline constexpr std::array counter_members = {
     &ThreadCounters::users_out_of_rows,
     &ThreadCounters::stops_undone,
     &ThreadCounters::retries,
+    &ThreadCounters::refused_for_now,
     &ThreadCounters::reconnects,
     &ThreadCounters::connections_opened,
     &ThreadCounters::users_active,

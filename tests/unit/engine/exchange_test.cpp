@@ -102,6 +102,29 @@ TEST_CASE("every way in which one exchange can end") {
     }
 }
 
+TEST_CASE("a 503 that says when to come again is told apart, also behind one that does not") {
+    struct Row {
+        const char* head;
+        uint64_t refused;
+    };
+    const Row rows[] = {
+        {"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", 0},
+        {"HTTP/1.1 503 No\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n", 3},
+        {"HTTP/1.1 503 No\r\nContent-Length: 0\r\nRETRY-AFTER: soon\r\n\r\n", 3},
+        {"HTTP/1.1 503 No\r\nRetry-Afterw: 1\r\nContent-Length: 0\r\n\r\n", 0},
+        {"HTTP/1.1 429 No\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n", 0},
+        {"HTTP/1.1 200 OK\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n", 0},
+    };
+    for (const Row& row : rows) {
+        INFO(std::string(row.head));
+        Rig rig(requests_of(3));
+        rig.io.answer = [&](const Asked&) { return Answer{.bytes = row.head}; };
+        rig.run(60_s);
+        CHECK(rig.counts().ended() == 3);
+        CHECK(rig.stats.refused_for_now == row.refused);
+    }
+}
+
 TEST_CASE("an idempotent request is sent once more when a reused connection was closed") {
     struct Row {
         const char* why;

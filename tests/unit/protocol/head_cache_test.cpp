@@ -108,6 +108,9 @@ TEST_CASE("only final heads of connections that go on are kept") {
         {"interim", "HTTP/1.1 103 Early Hints\r\n\r\n", false},
         {"close", head_with("Content-Length: 5\r\nConnection: close\r\n"), false},
         {"until close", head_with(""), false},
+        {"200 with Retry-After", head_with("Content-Length: 5\r\nRetry-After: 1\r\n"), true},
+        {"503 with Retry-After, which is counted",
+         "HTTP/1.1 503 No\r\nContent-Length: 5\r\nretry-after: 1\r\n\r\n", false},
         {"the longest",
          head_with("Content-Length: 5\r\nA: " + std::string(HeadCache::kept_size_max - 43, 'a') +
                    "\r\n"),
