@@ -62,8 +62,10 @@ class Flows(Case):
 
     def test_tags_choose_tasks(self):
         run = self.expect_run(self.shop("--tags", "read", "--exclude-tags", "redirect"))
-        counted = {name for name, row in rows(run).items() if row["count"]}
-        self.assertEqual(counted, {"login", "list", "item"})
+        counted = {name: row["after"] for name, row in rows(run).items() if row["count"]}
+        self.assertEqual(counted, {"login": False, "list": False, "item": False, "logout": True})
+        self.assertEqual(sum(row["count"] for row in run.json["requests"] if not row["after"]),
+                         run.json["total_requests"])
         self.assertEqual({row["name"] for row in run.json["tags"]}, {"read"})
         self.assertTrue(any(path == "/logout" for _, path, _ in self.log()))  # on_stop stays
 

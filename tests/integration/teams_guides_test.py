@@ -141,4 +141,4 @@ class Pages(TeamCase):
                     run = ringblast("run", *words, *end, "--no-progress", cwd=folder, env=env,
                                     timeout=90)
                     self.assertIn(run.exit_code, (0, 1), str(run))
-                    self.assertRegex(run.stdout, "requests +60 in|of 9 tasks passed", str(run))
+                    self.assertRegex(run.stdout, r"requests +[1-9]\d+ in|of 9 tasks passed", str(run))
