@@ -77,6 +77,7 @@ private:
     bool bracketed() const { return low_ > 0 && high_ > 0; }
     double lowest() const;
     double best_held() const;
+    double most_telling_rate() const;
     bool valid_at_or_above(double rate) const;
     double time_reserved() const;
 

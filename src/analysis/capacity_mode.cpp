@@ -14,7 +14,7 @@ constexpr double main_share = 0.5; ///< of the errors, for a kind to give the mo
 constexpr double cliff_step = 1.7; ///< rates this near to each other …
 constexpr double cliff_factor = 5; ///< … with p99 this far apart make a cliff
 // A host's speed differs by several percent from one three seconds to the next.
-constexpr double collapse_share = 0.1;
+constexpr double collapse_share = 0.15;
 constexpr double drain_s_told = 2;         ///< a drain this long shows the target's own speed
 constexpr double drain_share = 0.75;       ///< of its best, below which it has slowed down
 constexpr double noise_factor = 4;         ///< standard errors of a throughput
@@ -277,6 +277,28 @@ void add_accepted_latency(const CapacitySettings& settings, const Trials& broken
                     print_latency(worst_ms * 1e6)));
 }
 
+/// Best and last of the ok requests per second: what times out was not answered in time, whether
+/// the target still works on it or not.
+std::optional<Fall> find_fall_of_goodput(const CapacitySearch& search, const Trials& broken) {
+    Fall fall{.last = broken.back()->goodput_rps, .at = broken.back()};
+    for (const TrialResult& result : search.trials()) {
+        bool open = result.trial.kind == TrialKind::hold ||
+                    result.trial.kind == TrialKind::beyond ||
+                    result.trial.kind == TrialKind::coarse;
+        if (open && result.valid && result.trial.rate < fall.at->trial.rate) {
+            fall.best = std::max(fall.best, result.goodput_rps);
+        }
+    }
+    bool falls = fall.best - fall.last > collapse_share * fall.best;
+    return falls ? std::optional(fall) : std::nullopt;
+}
+
+std::string fall_text(const Fall& fall) {
+    return fmt::format("throughput falls from {} to {} requests/s {}, {} less",
+                       print_rate(fall.best), print_rate(fall.last), at_rate(*fall.at),
+                       print_share(1 - fall.last / fall.best));
+}
+
 bool name_by_errors(const CapacitySettings& settings, const CapacitySearch& search,
                     const Trials& broken, ModeFindings& findings) {
     ErrorSums sums = sum_errors(broken);
@@ -306,6 +328,12 @@ bool name_by_errors(const CapacitySettings& settings, const CapacitySearch& sear
             break;
         }
     }
+    if (findings.mode == BreakingMode::timeout) { // where as much as before is answered
+        if (std::optional<Fall> fall = find_fall_of_goodput(search, broken)) {
+            findings.mode = BreakingMode::collapse;
+            findings.evidence.insert(findings.evidence.begin(), fall_text(*fall));
+        }
+    }
     if (findings.mode == BreakingMode::failing) {
         findings.evidence.push_back(
             fmt::format("{} of the requests beyond the limit failed, in no one way",
@@ -322,9 +350,7 @@ bool name_by_errors(const CapacitySettings& settings, const CapacitySearch& sear
 void name_by_latency(const CapacitySearch& search, const Trials& broken, ModeFindings& findings) {
     if (std::optional<Fall> fall = find_fall(search, broken)) {
         findings.mode = BreakingMode::collapse;
-        findings.evidence.push_back(fmt::format(
-            "throughput falls from {} to {} requests/s {}, {} less", print_rate(fall->best),
-            print_rate(fall->last), at_rate(*fall->at), print_share(1 - fall->last / fall->best)));
+        findings.evidence.push_back(fall_text(*fall));
         return;
     }
     const TrialResult& last = *broken.back();

@@ -13,12 +13,17 @@ constexpr double margin = 0.35;       ///< of the grid beyond the centre and all
 constexpr double prior_floor = 0.015; ///< beside the normal distribution's 1 at its centre
 constexpr double lapse = 0.02;        ///< share of holds that say the wrong thing at any rate
 constexpr double scale = 0.6;         ///< of the logistic curve, in widths
-/// Of the widths before any hold: most targets are sharper than a tenth.
-constexpr std::array width_priors = {1.0, 1.0, 1.0, 1.0, 0.5};
+/// Of the widths before any hold: targets are seldom sharper than one percent.
+constexpr std::array width_priors = {0.5, 0.8, 1.0, 1.3, 0.5};
 
 double pass_at(double log_capacity, double log_of_rate, double width) {
     double distance = (log_capacity - log_of_rate) / (scale * width);
     return lapse + (1 - 2 * lapse) / (1 + std::exp(-distance));
+}
+
+double pass_of(const HoldAnswer& answer, double log_capacity, double width) {
+    double wide = std::hypot(width, answer.blur / scale);
+    return pass_at(log_capacity + answer.shift, std::log(answer.rate), wide);
 }
 
 } // namespace
@@ -50,7 +55,7 @@ void CapacityPosterior::rebuild() {
             double mass =
                 width_priors[width] * (std::exp(-deviation * deviation / 2) + prior_floor);
             for (const HoldAnswer& answer : answers_) {
-                double pass = pass_at(log_capacity, std::log(answer.rate), widths[width]);
+                double pass = pass_of(answer, log_capacity, widths[width]);
                 mass *= answer.pass ? pass : 1 - pass;
             }
             mass_[width][i] = mass;
@@ -83,14 +88,46 @@ double CapacityPosterior::half_width() const {
     return std::log(quantile(0.975) / quantile(0.025)) / 2;
 }
 
-double CapacityPosterior::pass_probability(double log_of_rate) const {
+double CapacityPosterior::pass_probability(double rate) const {
     double sum = 0;
     for (size_t width = 0; width < widths.size(); ++width) {
         for (size_t i = 0; i < grid_size; ++i) {
-            sum += mass_[width][i] * pass_at(log_rate(i), log_of_rate, widths[width]);
+            sum += mass_[width][i] * pass_at(log_rate(i), std::log(rate), widths[width]);
         }
     }
     return sum;
+}
+
+double CapacityPosterior::half_width_after(double log_of_rate, bool pass) const {
+    std::array<double, grid_size> marginal{};
+    double sum = 0;
+    for (size_t width = 0; width < widths.size(); ++width) {
+        for (size_t i = 0; i < grid_size; ++i) {
+            double passes = pass_at(log_rate(i), log_of_rate, widths[width]);
+            double mass = mass_[width][i] * (pass ? passes : 1 - passes);
+            marginal[i] += mass;
+            sum += mass;
+        }
+    }
+    double below = 0, low = 0, high = grid_size;
+    for (size_t i = 0; i < grid_size; ++i) {
+        double mass = marginal[i] / sum;
+        auto at = static_cast<double>(i);
+        if (below < 0.025 && below + mass >= 0.025) {
+            low = at + (0.025 - below) / mass;
+        }
+        if (below < 0.975 && below + mass >= 0.975) {
+            high = at + (0.975 - below) / mass;
+        }
+        below += mass;
+    }
+    return (high - low) / 2 * (high_ - low_) / grid_size;
+}
+
+double CapacityPosterior::expected_half_width(double rate) const {
+    double pass = pass_probability(rate);
+    return pass * half_width_after(std::log(rate), true) +
+           (1 - pass) * half_width_after(std::log(rate), false);
 }
 
 double CapacityPosterior::rate_with_pass_probability(double probability) const {
@@ -98,7 +135,7 @@ double CapacityPosterior::rate_with_pass_probability(double probability) const {
     double above = high_ + margin;
     for (int step = 0; step < 40; ++step) {
         double middle = (below + above) / 2;
-        (pass_probability(middle) >= probability ? below : above) = middle;
+        (pass_probability(std::exp(middle)) >= probability ? below : above) = middle;
     }
     return std::exp(below);
 }

@@ -14,10 +14,12 @@
 
 namespace ringblast {
 
-/// One hold and whether the conditions held.
+/// One trial and whether the conditions held. A shorter one than a hold answers for a capacity that
+/// is higher by `shift`, give or take `blur`; both are logarithms.
 struct HoldAnswer {
     double rate = 0;
     bool pass = false;
+    double shift = 0, blur = 0;
 };
 
 class CapacityPosterior {
@@ -28,6 +30,11 @@ public:
     }
 
     void add(HoldAnswer answer);
+
+    /// Probability that a hold at the rate passes, as far as is known.
+    double pass_probability(double rate) const;
+    /// Half of the 95 % interval that is to be expected after a hold at the rate.
+    double expected_half_width(double rate) const;
 
     /// Rate with this share of the posterior below it, 0 < share < 1.
     double quantile(double share) const;
@@ -42,7 +49,7 @@ private:
 
     void rebuild();
     double log_rate(size_t index) const;
-    double pass_probability(double log_of_rate) const;
+    double half_width_after(double log_of_rate, bool pass) const;
 
     double centre_, prior_sd_;
     std::vector<HoldAnswer> answers_;

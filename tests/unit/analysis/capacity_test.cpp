@@ -1,6 +1,7 @@
-// The search against servers on a simulated clock. What is true of each server was found by
-// bisection over its own holds: the rate at which half of 40 holds pass ("truth" below computes it
-// again; RINGBLAST_TRUTH=1 runs it).
+// The search against servers on a simulated clock. What is true of each server is the rate at which
+// half of its holds pass, found by a logistic fit over 1,500 of them ("truth" below computes it
+// again; RINGBLAST_TRUTH=1 runs it). RINGBLAST_SEARCHES=200 prints the distribution of as many
+// searches of each.
 #include "analysis/capacity.hpp"
 #include "analysis/capacity_mode.hpp"
 #include "simulated_server.hpp"
@@ -9,6 +10,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <initializer_list>
 
 using namespace ringblast;
@@ -24,27 +26,31 @@ struct KnownServer {
 std::vector<KnownServer> known_servers() {
     using enum BreakingMode;
     return {
-        {{.name = "four workers, no bound on the queue"}, 2001, 2030, {latency_cliff, plateau}},
+        {{.name = "four workers, no bound on the queue"}, 1998, 2029, {latency_cliff, plateau}},
         {{.name = "heavy-tailed service times", .workers = 1, .service_s = 0.0005, .variation = 3},
-         1923,
-         1976,
+         1916,
+         1979,
          {latency_cliff, plateau}},
         {{.name = "token bucket of 1,200/s",
           .workers = 8,
           .service_s = 0.001,
           .limit_rate = 1200,
           .limit_burst = 100},
-         1208, 1215,
+         1209,
+         1212,
          {rate_limited}},
-        {{.name = "503 beyond 64 that wait", .waiting_max = 64}, 1972, 1976, {load_shed}},
+        {{.name = "503 beyond 64 that wait", .waiting_max = 64}, 1975, 1977, {load_shed}},
         {{.name = "slower with every one that waits", .slower_per_waiting = 0.002},
-         1764, 1783,
+         1757,
+         1788,
          {collapse}},
         {{.name = "a pause of 150 ms every 2 s", .pause_every_s = 2, .pause_s = 0.15},
-         1816, 1835,
+         1823,
+         1845,
          {latency_cliff, plateau}},
         {{.name = "a host whose speed wanders", .speed_sd = 0.03, .speed_memory_s = 10},
-         1980, 2027,
+         1986,
+         2034,
          {latency_cliff, plateau}},
     };
 }
@@ -72,52 +78,110 @@ Found search(const ServerModel& model, uint64_t seed, const CapacitySettings& se
             .trials = search.trials()};
 }
 
-double median(std::vector<double> values) {
-    std::ranges::sort(values);
-    return values[values.size() / 2];
-}
+/// What came of many searches of a server.
+struct Searches {
+    std::vector<double> errors, half_widths, times_s; ///< errors with their sign
+    size_t close = 0, covered = 0, narrow = 0, in_time = 0, named = 0;
+};
 
-/// Twenty searches of a server.
-void check_searches(const KnownServer& known, const CapacitySettings& settings, double capacity,
-                    double error_max) {
-    CAPTURE(known.model.name);
-    std::vector<double> errors, half_widths, times_s;
-    int covered = 0, close = 0, named = 0, in_time = 0;
-    for (uint64_t seed = 1; seed <= 20; ++seed) {
+Searches search_often(const KnownServer& known, const CapacitySettings& settings, size_t count) {
+    double capacity = settings.quick ? known.capacity_10s : known.capacity_30s;
+    double error_max = settings.quick ? 0.06 : 0.03;
+    Searches all;
+    for (uint64_t seed = 1; seed <= count; ++seed) {
         Found found = search(known.model, seed, settings);
         REQUIRE(found.answer.rate);
-        double error = std::abs(*found.answer.rate / capacity - 1);
-        errors.push_back(error);
-        half_widths.push_back((*found.answer.high - *found.answer.low) / 2 / *found.answer.rate);
-        times_s.push_back(found.time_s);
-        covered += *found.answer.low <= capacity && capacity <= *found.answer.high;
-        close += error <= error_max;
-        in_time += found.time_s <= settings.max_time_s;
-        named += std::ranges::find(known.modes, found.findings.mode) != known.modes.end();
+        double error = *found.answer.rate / capacity - 1;
+        double half_width = (*found.answer.high - *found.answer.low) / 2 / *found.answer.rate;
+        all.errors.push_back(error);
+        all.half_widths.push_back(half_width);
+        all.times_s.push_back(found.time_s);
+        all.close += std::abs(error) <= error_max;
+        all.covered += *found.answer.low <= capacity && capacity <= *found.answer.high;
+        all.narrow += half_width <= (settings.quick ? error_max : settings.precision);
+        all.in_time += found.time_s <= settings.max_time_s;
+        all.named += std::ranges::find(known.modes, found.findings.mode) != known.modes.end();
         CHECK(*found.answer.sustainable <= *found.answer.rate);
         CHECK_FALSE(found.findings.evidence.empty());
     }
-    CHECK(median(errors) <= error_max);
-    CHECK(close >= 16);
-    CHECK(covered >= 18);
-    CHECK(median(half_widths) <= settings.precision * 1.01);
-    CHECK(median(times_s) <= settings.max_time_s);
-    CHECK(in_time >= 14);
-    CHECK(named == 20);
+    return all;
 }
 
-} // namespace
-
-TEST_CASE("20 searches of each of seven servers: within 3 %, covered, in time, mode named") {
+/// Twenty searches of each server. Nine of ten must be good in every respect but the time and the
+/// name of the mode, which always must.
+void check_searches(const CapacitySettings& settings) {
     for (const KnownServer& known : known_servers()) {
-        check_searches(known, {}, known.capacity_30s, 0.03);
+        CAPTURE(known.model.name);
+        Searches all = search_often(known, settings, 20);
+        CHECK(all.close >= 18);
+        CHECK(all.covered >= 18);
+        CHECK(all.narrow >= 18);
+        CHECK(all.in_time == 20);
+        CHECK(all.named == 20);
     }
 }
 
+constexpr CapacitySettings in_a_hurry = {.hold_s = 10, .max_time_s = 90, .quick = true};
+
+} // namespace
+
+TEST_CASE("20 searches of each of seven servers: within 3 %, covered, 5 % wide, in 180 s, named") {
+    check_searches({});
+}
+
 TEST_CASE("the same in a hurry: holds of 10 s, within 6 % and 90 s") {
-    for (const KnownServer& known : known_servers()) {
-        check_searches(known, {.hold_s = 10, .max_time_s = 90, .quick = true}, known.capacity_10s,
-                       0.06);
+    check_searches(in_a_hurry);
+}
+
+TEST_CASE("a collapse is named as one although the client gives up waiting") {
+    const ServerModel models[] = {
+        {.name = "patient", .slower_per_waiting = 0.002, .timeout_s = 10},
+        {.name = "hasty", .slower_per_waiting = 0.002, .timeout_s = 2},
+        {.name = "slow",
+         .workers = 2,
+         .service_s = 0.01,
+         .slower_per_waiting = 0.05,
+         .timeout_s = 10},
+    };
+    for (const ServerModel& model : models) {
+        CAPTURE(model.name);
+        size_t named = 0;
+        for (uint64_t seed = 1; seed <= 20; ++seed) {
+            Found found = search(model, seed, in_a_hurry);
+            named += found.findings.mode == BreakingMode::collapse;
+            CHECK(found.findings.mode != BreakingMode::timeout);
+        }
+        CHECK(named >= 19);
+    }
+}
+
+TEST_CASE("the distribution" * doctest::skip(std::getenv("RINGBLAST_SEARCHES") == nullptr)) {
+    auto count = static_cast<size_t>(std::atoi(std::getenv("RINGBLAST_SEARCHES")));
+    for (const CapacitySettings& settings : {CapacitySettings{}, in_a_hurry}) {
+        fmt::print("{} searches, holds of {} s\n{:<38} error: p5, p50, p95      close covered | "
+                   "half-width: p50, p95, max  5 % | time: p50, p95, max  in time | named\n",
+                   count, settings.hold_s, "");
+        for (const KnownServer& known : known_servers()) {
+            Searches all = search_often(known, settings, count);
+            auto at = [](std::vector<double> values, double share) {
+                std::ranges::sort(values);
+                return values[std::min(
+                    values.size() - 1,
+                    static_cast<size_t>(share * static_cast<double>(values.size())))];
+            };
+            auto percent = [&](size_t part) {
+                return 100 * static_cast<double>(part) / static_cast<double>(count);
+            };
+            fmt::print("{:<38} {:+5.1f} {:+5.1f} {:+5.1f} % {:5.1f} % {:5.1f} % | {:4.1f} {:4.1f} "
+                       "{:4.1f} % "
+                       "{:5.1f} % | {:4.0f} {:4.0f} {:4.0f} s {:5.1f} % | {:5.1f} %\n",
+                       known.model.name, 100 * at(all.errors, 0.05), 100 * at(all.errors, 0.5),
+                       100 * at(all.errors, 0.95), percent(all.close), percent(all.covered),
+                       100 * at(all.half_widths, 0.5), 100 * at(all.half_widths, 0.95),
+                       100 * at(all.half_widths, 1), percent(all.narrow), at(all.times_s, 0.5),
+                       at(all.times_s, 0.95), at(all.times_s, 1), percent(all.in_time),
+                       percent(all.named));
+        }
     }
 }
 
@@ -224,22 +288,35 @@ TEST_CASE("truth" * doctest::skip(std::getenv("RINGBLAST_TRUTH") == nullptr)) {
     for (const KnownServer& known : known_servers()) {
         for (double hold_s : {30.0, 10.0}) {
             CapacitySettings settings{.hold_s = hold_s};
-            double low = 100, high = 4000;
-            while (high / low > 1.003) {
-                double rate = std::sqrt(low * high);
-                int passed = 0;
-                for (uint64_t seed = 1000; seed < 1040; ++seed) {
+            double near = hold_s == 30 ? known.capacity_30s : known.capacity_10s;
+            // P(pass) = 1 / (1 + exp(slope (x - middle))), x = log(rate / near), by Newton's steps.
+            std::vector<std::pair<double, bool>> holds;
+            for (double x : {-0.02, -0.01, 0.0, 0.01, 0.02}) {
+                for (uint64_t seed = 1000; seed < 1300; ++seed) {
                     SimulatedServer server(known.model, seed);
-                    passed +=
-                        server
-                            .run({.rate = rate, .duration_s = hold_s, .discard_s = 0.2 * hold_s},
-                                 settings)
-                            .slo_met;
+                    Trial trial{.rate = near * std::exp(x),
+                                .duration_s = hold_s,
+                                .discard_s = 0.2 * hold_s};
+                    holds.emplace_back(x, server.run(trial, settings).slo_met);
                 }
-                (passed >= 20 ? low : high) = rate;
             }
-            MESSAGE(known.model.name << ": " << std::sqrt(low * high) << " with holds of " << hold_s
-                                     << " s");
+            double middle = 0, slope = 60;
+            for (int step = 0; step < 200; ++step) {
+                double by_middle = 0, by_slope = 0, middle_twice = 1e-9, slope_twice = 1e-9;
+                for (auto [x, pass] : holds) {
+                    double expected = 1 / (1 + std::exp(slope * (x - middle)));
+                    double surprise = (pass ? 1 : 0) - expected;
+                    double weight = expected * (1 - expected);
+                    by_middle += surprise * slope;
+                    by_slope -= surprise * (x - middle);
+                    middle_twice += weight * slope * slope;
+                    slope_twice += weight * (x - middle) * (x - middle);
+                }
+                middle += 0.5 * by_middle / middle_twice;
+                slope += 0.5 * by_slope / slope_twice;
+            }
+            fmt::print("{}: {:.0f} with holds of {} s, which pass by chance within {:.1f} %\n",
+                       known.model.name, near * std::exp(middle), hold_s, 181 / slope);
         }
     }
 }

@@ -15,6 +15,7 @@ constexpr double slice_s = 0.25;
 constexpr double gap_s = 0.2; ///< between two trials
 constexpr double speed_step_s = 0.1;
 constexpr double rejected_again_s = 0.001; ///< a user of a closed loop after a refusal
+constexpr int timed_out = 0;               ///< in place of a status
 constexpr double latency_buckets_per_s = 2000;
 
 /// Gathers what a trial's requests came to.
@@ -30,17 +31,20 @@ public:
         slice_.completed += in_load ? 1 : 0;
         slice_.ok += in_load && status == 200 ? 1 : 0;
         slice_.rate_limited += in_load && status == 429 ? 1 : 0;
-        slice_.failed += in_load && status == 503 ? 1 : 0;
+        slice_.failed += in_load && (status == 503 || status == timed_out) ? 1 : 0;
         slice_.slow += in_load && slow ? 1 : 0;
         if (end_s < judged_s_) {
             return;
         }
-        Outcome outcome = status == 200   ? Outcome::ok
-                          : status == 429 ? Outcome::rate_limited
-                                          : Outcome::http_error;
+        Outcome outcome = status == 200         ? Outcome::ok
+                          : status == 429       ? Outcome::rate_limited
+                          : status == timed_out ? Outcome::timeout
+                                                : Outcome::http_error;
         ++result_.counts.started;
         ++result_.counts.outcomes[static_cast<size_t>(outcome)];
-        ++result_.counts.statuses[status];
+        if (status != timed_out) {
+            ++result_.counts.statuses[status];
+        }
         slow_ += slow ? 1 : 0;
         ended_in_load_ += in_load ? 1 : 0;
         ok_in_load_ += in_load && status == 200 ? 1 : 0;
@@ -149,6 +153,12 @@ double SimulatedServer::past_pauses(double start_s) {
     return start_s;
 }
 
+SimulatedServer::Reply SimulatedServer::ask(double t_s) {
+    Reply reply = arrive(t_s);
+    bool late = model_.timeout_s > 0 && reply.end_s > t_s + model_.timeout_s;
+    return late ? Reply{t_s + model_.timeout_s, timed_out} : reply;
+}
+
 SimulatedServer::Reply SimulatedServer::arrive(double t_s) {
     if (model_.limit_rate > 0) {
         tokens_ = std::min(model_.limit_burst, tokens_ + (t_s - tokens_at_s_) * model_.limit_rate);
@@ -204,7 +214,7 @@ TrialResult SimulatedServer::run_open(const Trial& trial, const CapacitySettings
             over = slice_end_s > end_s + 1e-9;
         }
         if (!over && t_s < end_s) {
-            Reply reply = arrive(t_s);
+            Reply reply = ask(t_s);
             pending.push({t_s, reply.end_s, reply.status});
         }
     }
@@ -237,7 +247,7 @@ TrialResult SimulatedServer::run_closed(const Trial& trial, const CapacitySettin
     while (ready.top() < end_s && (sent_max == 0 || sent < sent_max)) {
         double t_s = ready.top();
         ready.pop();
-        Reply reply = arrive(t_s);
+        Reply reply = ask(t_s);
         ++sent;
         tally.end(t_s, reply.end_s, reply.status, reply.end_s < end_s);
         drained_s = std::max(drained_s, reply.end_s);

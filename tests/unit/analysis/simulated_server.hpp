@@ -25,6 +25,7 @@ struct ServerModel {
     double pause_every_s = 0, pause_s = 0;
     double speed_sd = 0.01, speed_memory_s = 5; ///< of the host, logarithmic
     double generator_rate_max = 0;              ///< trials above it are invalid; 0: none
+    double timeout_s = 0; ///< of the client, of which the server knows nothing; 0: none
 };
 
 class SimulatedServer {
@@ -46,6 +47,7 @@ private:
     };
     using Pending = std::priority_queue<Ended, std::vector<Ended>, std::greater<>>;
 
+    Reply ask(double t_s);
     Reply arrive(double t_s);
     TrialResult run_open(const Trial& trial, const CapacitySettings& settings);
     TrialResult run_closed(const Trial& trial, const CapacitySettings& settings);
