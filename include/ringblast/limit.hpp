@@ -58,6 +58,7 @@ struct TrialResult {
     bool valid = true;    ///< the generator did what was asked of it
     std::string invalid_reason;
     std::vector<TrialSlice> slices;
+    std::vector<std::optional<double>> probes; ///< means, in the order of LimitResult::probes
 };
 
 /// The way a target breaks; the first rule that matches names it (docs/limit.md).
@@ -95,6 +96,7 @@ struct CurvePoint {
     std::optional<double> p50_ms, p99_ms;
     double error_rate = 0;
     bool slo_met = false;
+    std::vector<std::optional<double>> probes; ///< means, in the order of LimitResult::probes
 };
 
 /// X(n) = lambda n / (1 + sigma (n - 1) + kappa n (n - 1)), requests per second with n users
@@ -146,6 +148,7 @@ struct LimitResult {
     std::optional<double> recovery_s; ///< from the end of an overload until it was as before
     std::vector<CurvePoint> curve;    ///< by rate
     std::vector<TrialResult> trials;  ///< in their order
+    std::vector<ProbeResult> probes;  ///< over the search, times as those of trials
     Validity validity;
     GeneratorReport generator;
 };

@@ -28,7 +28,8 @@ constexpr double prior_sd = 0.07;
 // it where requests are refused, by 2.5 times where service times have a heavy tail (simulated).
 constexpr double law_shift = 1.2, law_blur = 0.7;
 constexpr double content_share = 0.75; ///< of the precision: then the median is within 3/5 of it
-constexpr double fail_cost = 0.5;      ///< of a hold: one that breaks ends early
+constexpr double drift_likely_max = 0.1;
+constexpr double fail_cost = 0.5; ///< of a hold: one that breaks ends early
 constexpr unsigned holds_min = 3, holds_max = 40;
 constexpr double hold_discard = 0.2;
 constexpr double probe_share = 0.1; ///< of the saturation
@@ -233,14 +234,25 @@ CapacitySearch::Next CapacitySearch::after_hold(const TrialResult& result) {
         }
         posterior_.emplace(rate, prior_sd);
     }
+    if (first_hold_ && repeated_) { // the first hold again
+        double pass = posterior_->pass_probability(rate);
+        double likely = result.slo_met ? pass : 1 - pass;
+        drifted_ = drifted_ || (first_hold_->pass != result.slo_met && likely < drift_likely_max);
+    }
     posterior_->add({rate, result.slo_met});
+    first_hold_ = first_hold_.value_or(HoldAnswer{.rate = rate, .pass = result.slo_met});
     return next_hold();
 }
 
 CapacitySearch::Next CapacitySearch::next_hold() {
     bool content = posterior_->half_width() <= content_share * settings_.precision;
     bool late = holds_ > 0 && now_s_ + settings_.hold_s + time_reserved() > settings_.max_time_s;
-    if ((content && holds_ >= holds_min) || late || holds_ >= holds_max) {
+    bool enough = content && holds_ >= holds_min;
+    if (enough && !late && !repeated_ && first_hold_) {
+        repeated_ = true;
+        return hold_at(first_hold_->rate);
+    }
+    if (enough || late || repeated_ || holds_ >= holds_max) {
         return next_beyond();
     }
     return hold_at(most_telling_rate());

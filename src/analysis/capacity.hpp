@@ -50,6 +50,8 @@ public:
     /// Most arrivals per second that the closed loop reached; the search begins around it.
     double saturation() const { return saturation_; }
     bool metastable() const { return metastable_; }
+    /// The first hold, repeated last where there was time, came out differently, and not by chance.
+    bool drifted() const { return drifted_; }
     std::optional<double> recovery_s() const { return recovery_s_; }
     const std::vector<TrialResult>& trials() const { return trials_; }
 
@@ -93,6 +95,8 @@ private:
     unsigned invalid_ = 0;      ///< trials in a row that were
     std::optional<CapacityPosterior> posterior_;
     unsigned holds_ = 0;
+    std::optional<HoldAnswer> first_hold_;
+    bool repeated_ = false, drifted_ = false;
     unsigned beyond_ = 0;
     unsigned recoveries_ = 0;
     unsigned probes_ = 0;

@@ -7,10 +7,12 @@
 #include "base/clock.hpp"
 #include "base/version.hpp"
 #include "facade/limit_conditions.hpp"
+#include "facade/limit_probes.hpp"
 #include "facade/preparation.hpp"
 #include "facade/trial_load.hpp"
 #include "protocol/url.hpp"
 #include "run/machine.hpp"
+#include "run/probes.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -65,7 +67,9 @@ public:
         : preparation_(std::move(preparation)), conditions_(std::move(conditions)),
           settings_(settings), options_(options), observer_(observer), search_(settings) {}
 
-    /// Fills trials, generator and what became of the load.
+    /// Looks up what the probes need. Errors are those of the profile.
+    ExpectedAll<void> prepare_probes();
+    /// Fills probes, generator and what became of the load.
     ExpectedAll<void> run(LimitResult& result);
     const CapacitySearch& search() const { return search_; }
 
@@ -81,10 +85,24 @@ private:
     const RunOptions& options_;
     LimitObserver* observer_;
     CapacitySearch search_;
+    std::unique_ptr<Probes> probes_;
+    bool probes_started_ = false;
     std::optional<Trial> next_;
     int64_t zero_ns_ = monotonic_ns();
     bool ended_ = false; ///< by a signal, or the target was never reached
 };
+
+ExpectedAll<void> Hunt::prepare_probes() {
+    const Bindings& bindings = preparation_.bindings;
+    auto probes =
+        Probes::create(probes_of_search(preparation_.profile, bindings.addresses),
+                       {preparation_.profile.target, bindings.addresses, bindings.values});
+    if (!probes) {
+        return std::unexpected(probes.error());
+    }
+    probes_ = std::move(*probes);
+    return {};
+}
 
 ExpectedAll<Plan> Hunt::plan_closed() const {
     Profile profile = preparation_.profile;
@@ -134,6 +152,9 @@ ExpectedAll<void> Hunt::pass(ExpectedAll<Plan> plan, LimitResult& result) {
     if (!load) {
         return std::unexpected(std::vector{load.error()});
     }
+    if (!std::exchange(probes_started_, true)) {
+        probes_->start(zero_ns_, (*load)->cpus());
+    }
     while (next_ && (next_->kind == TrialKind::closed) == closed) {
         if (observer_ != nullptr) {
             observer_->on_trial_start(*next_);
@@ -163,6 +184,8 @@ ExpectedAll<void> Hunt::run(LimitResult& result) {
         passed = pass(plan_open(), result);
     }
     result.duration_s = static_cast<double>(monotonic_ns() - zero_ns_) / ns_per_second;
+    probes_->stop();
+    result.probes = probes_->results(0, result.duration_s);
     if (!preparation_.profile.teardown.empty()) {
         if (std::optional<std::string> note = tear_down(preparation_, options_)) {
             result.notes.push_back(std::move(*note));
@@ -181,7 +204,8 @@ std::vector<CurvePoint> curve_of(const std::vector<TrialResult>& trials) {
                              .p50_ms = result.p50_ms,
                              .p99_ms = result.p99_ms,
                              .error_rate = result.error_share,
-                             .slo_met = result.slo_met});
+                             .slo_met = result.slo_met,
+                             .probes = result.probes});
         }
     }
     std::ranges::stable_sort(curve, {}, &CurvePoint::offered);
@@ -227,14 +251,22 @@ Validity validity_of(const LimitResult& result) {
 
 /// What the trials say.
 void read_trials(const CapacitySearch& search, const CapacitySettings& settings,
-                 LimitResult& result) {
+                 bool probes_asked_for, LimitResult& result) {
     result.trials = search.trials();
+    attach_probes(probes_asked_for, result);
     result.capacity = search.answer();
     ModeFindings findings = find_mode(settings, search);
     result.mode = findings.mode;
     result.mode_evidence = std::move(findings.evidence);
+    if (result.mode != BreakingMode::none) {
+        std::ranges::move(probe_sentences(result), std::back_inserter(result.mode_evidence));
+    }
     result.limiter = findings.limiter;
     result.metastable = search.metastable();
+    if (search.drifted()) {
+        result.notes.push_back("the target changed while it was searched: the first hold, repeated "
+                               "last, came out differently; search again");
+    }
     result.recovery_s = search.recovery_s();
     result.curve = curve_of(result.trials);
     result.knee = find_knee(result.curve);
@@ -296,10 +328,13 @@ ExpectedAll<LimitResult> find_limit(const Profile& asked, const LimitOptions& li
     result.generator.seed = profile.load.seed;
     if (!result.not_made && !result.interrupted) {
         Hunt hunt(std::move(*preparation), std::move(*conditions), settings, options, observer);
+        if (ExpectedAll<void> prepared = hunt.prepare_probes(); !prepared) {
+            return std::unexpected(prepared.error());
+        }
         if (ExpectedAll<void> hunted = hunt.run(result); !hunted) {
             return std::unexpected(hunted.error());
         }
-        read_trials(hunt.search(), settings, result);
+        read_trials(hunt.search(), settings, !profile.probes.empty(), result);
     }
     result.generator.command = options.command;
     result.validity = validity_of(result);

@@ -29,6 +29,8 @@ public:
 
     /// Nothing when the load is over: a stop signal, or a target that was never reached.
     std::optional<TrialResult> run(const Trial& trial);
+    /// Cores of the load's threads, -1: not pinned.
+    const std::vector<int>& cpus() const { return session_->cpus(); }
     /// Ends the load. The figures are not of one trial but tell of the generator and the target.
     Result finish();
 

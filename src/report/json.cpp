@@ -159,32 +159,6 @@ Json errors_json(const Result& result) {
     return json;
 }
 
-Json probes_json(const Result& result) {
-    Json json = Json::array();
-    for (const ProbeResult& probe : result.probes) {
-        Json series = Json::array();
-        for (const ProbePoint& point : probe.series) {
-            series.push_back({{"t_s", number(point.t_s)},
-                              {"value", number(point.value)},
-                              {"measured", point.measured}});
-        }
-        json.push_back({{"name", probe.name},
-                        {"unit", text_or_null(probe.unit)},
-                        {"count", probe.count},
-                        {"last", number(probe.last)},
-                        {"min", number(probe.min)},
-                        {"max", number(probe.max)},
-                        {"avg", number(probe.avg)},
-                        {"slope", number(probe.slope)},
-                        {"slope_low", number(probe.slope_low)},
-                        {"slope_high", number(probe.slope_high)},
-                        {"failures", probe.failures},
-                        {"last_failure", text_or_null(probe.last_failure)},
-                        {"series", series}});
-    }
-    return json;
-}
-
 Json thresholds_json(const Result& result) {
     Json json = Json::array();
     for (const ThresholdResult& threshold : result.thresholds) {
@@ -372,7 +346,7 @@ std::string render_json(const Result& result) {
     json["stages"] = stages_json(result);
     json["timeline"] = timeline_json(result);
     json["errors"] = errors_json(result);
-    json["probes"] = probes_json(result);
+    json["probes"] = probes_json(result.probes);
     json["thresholds"] = thresholds_json(result);
     json["verdict"] = word_of(verdict_words, result.verdict);
     json["validity"] = validity_json(result.validity);

@@ -24,6 +24,23 @@ Error syntax_error(std::string_view text, size_t byte) {
             (byte > text.size() ? ": it ends too early" : " does not belong there")};
 }
 
+/// What a probe read may be any number.
+std::optional<double> read_probed(const JsonNode& node) {
+    if (node.null()) {
+        return std::nullopt;
+    }
+    if (!node.json().is_number()) {
+        return node.number(); // which complains
+    }
+    return node.json().get<double>();
+}
+
+ProbePoint read_probe_point(const JsonNode& node) {
+    return {.t_s = node.at("t_s").number(),
+            .value = read_probed(node.at("value")).value_or(0),
+            .measured = node.at("measured").flag()};
+}
+
 } // namespace
 
 Json number(double value) {
@@ -62,6 +79,48 @@ Json validity_json(const Validity& validity) {
     return {{"state", word_of(validity_words, validity.state)},
             {"limit", word_of(limit_words, validity.limit)},
             {"reasons", validity.reasons}};
+}
+
+Json probes_json(const std::vector<ProbeResult>& probes) {
+    Json json = Json::array();
+    for (const ProbeResult& probe : probes) {
+        Json series = Json::array();
+        for (const ProbePoint& point : probe.series) {
+            series.push_back({{"t_s", number(point.t_s)},
+                              {"value", number(point.value)},
+                              {"measured", point.measured}});
+        }
+        json.push_back({{"name", probe.name},
+                        {"unit", text_or_null(probe.unit)},
+                        {"count", probe.count},
+                        {"last", number(probe.last)},
+                        {"min", number(probe.min)},
+                        {"max", number(probe.max)},
+                        {"avg", number(probe.avg)},
+                        {"slope", number(probe.slope)},
+                        {"slope_low", number(probe.slope_low)},
+                        {"slope_high", number(probe.slope_high)},
+                        {"failures", probe.failures},
+                        {"last_failure", text_or_null(probe.last_failure)},
+                        {"series", series}});
+    }
+    return json;
+}
+
+ProbeResult read_probe(const JsonNode& node) {
+    return {.name = node.at("name").text(),
+            .unit = node.at("unit").text_or_empty(),
+            .count = node.at("count").count(),
+            .last = read_probed(node.at("last")),
+            .min = read_probed(node.at("min")),
+            .max = read_probed(node.at("max")),
+            .avg = read_probed(node.at("avg")),
+            .slope = read_probed(node.at("slope")),
+            .slope_low = read_probed(node.at("slope_low")),
+            .slope_high = read_probed(node.at("slope_high")),
+            .failures = node.at("failures").count(),
+            .last_failure = node.at("last_failure").text_or_empty(),
+            .series = node.at("series").list(read_probe_point)};
 }
 
 std::map<int, uint64_t> read_numbered(const JsonNode& node, int least, int most) {

@@ -22,12 +22,14 @@ nlohmann::ordered_json text_or_null(const std::optional<std::string>& text);
 nlohmann::ordered_json outcomes_json(const Counts& counts);
 nlohmann::ordered_json statuses_json(const Counts& counts);
 nlohmann::ordered_json validity_json(const Validity& validity);
+nlohmann::ordered_json probes_json(const std::vector<ProbeResult>& probes);
 
 /// An object of counts by whole numbers from `least` to `most`.
 std::map<int, uint64_t> read_numbered(const JsonNode& node, int least, int most);
 /// Of an object with `outcomes` and `statuses`; where it has no `started`, all that ended.
 Counts read_counts(const JsonNode& node);
 Validity read_validity(const JsonNode& node);
+ProbeResult read_probe(const JsonNode& node);
 
 /// For lists.
 std::string read_text(const JsonNode& node);

@@ -160,39 +160,6 @@ ErrorGroup read_error(const Node& node) {
             .hint = node.at("hint").text_or_empty()};
 }
 
-/// What a probe read may be any number.
-std::optional<double> read_probed(const Node& node) {
-    if (node.null()) {
-        return std::nullopt;
-    }
-    if (!node.json().is_number()) {
-        return node.number(); // which complains
-    }
-    return node.json().get<double>();
-}
-
-ProbePoint read_probe_point(const Node& node) {
-    return {.t_s = node.at("t_s").number(),
-            .value = read_probed(node.at("value")).value_or(0),
-            .measured = node.at("measured").flag()};
-}
-
-ProbeResult read_probe(const Node& node) {
-    return {.name = node.at("name").text(),
-            .unit = node.at("unit").text_or_empty(),
-            .count = node.at("count").count(),
-            .last = read_probed(node.at("last")),
-            .min = read_probed(node.at("min")),
-            .max = read_probed(node.at("max")),
-            .avg = read_probed(node.at("avg")),
-            .slope = read_probed(node.at("slope")),
-            .slope_low = read_probed(node.at("slope_low")),
-            .slope_high = read_probed(node.at("slope_high")),
-            .failures = node.at("failures").count(),
-            .last_failure = node.at("last_failure").text_or_empty(),
-            .series = node.at("series").list(read_probe_point)};
-}
-
 /// A result of an earlier version has the target's only.
 std::string read_critical_op(const Node& node) {
     const bool critical = !node.at("critical").null();

@@ -69,6 +69,28 @@ std::string curve(const LimitResult& result) {
            "</div>\n";
 }
 
+/// What the probes showed at each rate.
+std::string probes(const LimitResult& result) {
+    std::vector<size_t> shown = probes_of_curve(result);
+    if (shown.empty() || result.curve.empty()) {
+        return "";
+    }
+    std::vector<HtmlColumn> columns = {{"Asked"}};
+    for (size_t probe : shown) {
+        columns.push_back({result.probes[probe].name});
+    }
+    HtmlTable table("probes", columns, true);
+    for (const CurvePoint& point : result.curve) {
+        table.row().number(print_rate(point.offered) + "/s", point.offered);
+        for (size_t i = 0; i < shown.size(); ++i) {
+            size_t probe = shown[i];
+            bool known = probe < point.probes.size() && point.probes[probe];
+            table.number(mean_text(result, point, probe), known ? *point.probes[probe] : 0);
+        }
+    }
+    return "<h2>Probes by rate</h2>\n" + table.render();
+}
+
 std::string trials(const LimitResult& result) {
     HtmlTable table("trials",
                     {{"Trial", true},
@@ -151,7 +173,8 @@ std::string render_limit_html(const LimitResult& result) {
         content += "<p class=\"notice fail\">" + escape_xml(*result.not_made) + "</p>\n";
     } else {
         content += "<p>" + escape_xml("capacity: " + capacity_text(result)) + "</p>\n" +
-                   cards(result) + evidence(result) + curve(result) + trials(result);
+                   cards(result) + evidence(result) + curve(result) + probes(result) +
+                   trials(result);
     }
     return fill_page({.title = escape_xml(result.name) + " · limit",
                       .content = content + about(result),

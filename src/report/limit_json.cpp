@@ -66,6 +66,14 @@ Json trial_json(const TrialResult& result) {
             {"invalid_reason", text_or_null(result.invalid_reason)}};
 }
 
+Json means_json(const CurvePoint& point) {
+    Json json = Json::array();
+    for (const std::optional<double>& mean : point.probes) {
+        json.push_back(number(mean));
+    }
+    return json;
+}
+
 Json usl_json(const std::optional<UslFit>& fit) {
     if (!fit) {
         return {};
@@ -129,7 +137,8 @@ TrialResult read_trial(const Node& node) {
             .aborted = node.at("aborted").flag(),
             .valid = node.at("valid").flag(),
             .invalid_reason = node.at("invalid_reason").text_or_empty(),
-            .slices = {}};
+            .slices = {},
+            .probes = {}};
 }
 
 void read_capacity(const Node& node, LimitResult& result) {
@@ -152,13 +161,18 @@ void read_capacity(const Node& node, LimitResult& result) {
     result.slo = node.at("slo").list(read_text);
 }
 
+std::optional<double> read_mean(const Node& node) {
+    return node.maybe_number();
+}
+
 CurvePoint read_point(const Node& node) {
     return {.offered = node.at("offered").amount(),
             .goodput_rps = node.at("goodput").amount(),
             .p50_ms = node.at("p50_ms").maybe_number(),
             .p99_ms = node.at("p99_ms").maybe_number(),
             .error_rate = node.at("error_rate").amount(),
-            .slo_met = node.at("slo_met").flag()};
+            .slo_met = node.at("slo_met").flag(),
+            .probes = node.at("probes").list(read_mean)};
 }
 
 void read_findings(const Node& root, LimitResult& result) {
@@ -178,6 +192,7 @@ void read_findings(const Node& root, LimitResult& result) {
                       .users_at_peak = usl.at("users_at_peak").maybe_number()};
     }
     result.recovery_s = root.at("recovery_s").maybe_number();
+    result.probes = root.at("probes").list(read_probe);
     result.curve = root.at("curve").list(read_point);
     result.trials = root.at("trials").list(read_trial);
 }
@@ -225,7 +240,8 @@ std::string render_limit_json(const LimitResult& result) {
                          {"p50_ms", number(point.p50_ms)},
                          {"p99_ms", number(point.p99_ms)},
                          {"error_rate", number(point.error_rate)},
-                         {"slo_met", point.slo_met}});
+                         {"slo_met", point.slo_met},
+                         {"probes", means_json(point)}});
     }
     for (const TrialResult& trial : result.trials) {
         trials.push_back(trial_json(trial));
@@ -251,6 +267,7 @@ std::string render_limit_json(const LimitResult& result) {
         {"recovery_s", number(result.recovery_s)},
         {"curve", curve},
         {"trials", trials},
+        {"probes", probes_json(result.probes)},
         {"notes", result.notes},
         {"validity", validity_json(result.validity)},
         {"generator", generator_json(result.generator)},

@@ -2,6 +2,7 @@
 
 #include "base/paint.hpp"
 #include "base/print.hpp"
+#include "report/probe_text.hpp"
 #include "report/table.hpp"
 
 #include <algorithm>
@@ -14,6 +15,7 @@ namespace ringblast {
 namespace {
 
 constexpr size_t label_width = 13;
+constexpr size_t curve_probes_max = 4; ///< columns; the JSON has all
 
 std::string latency(const std::optional<double>& ms) {
     return ms ? print_latency(*ms * 1e6) : "–";
@@ -90,17 +92,32 @@ private:
             return;
         }
         Table table(0);
-        table.add({unit(result_) == "tasks/s" ? "tasks/s" : "asked/s", "ok/s", "p50", "p99",
-                   "errors", ""});
+        std::vector<std::string> heads = {unit(result_) == "tasks/s" ? "tasks/s" : "asked/s",
+                                          "ok/s", "p50", "p99", "errors"};
+        std::vector<size_t> shown = probes_of_curve(result_);
+        for (size_t probe : shown) {
+            heads.push_back(printable(result_.probes[probe].name));
+        }
+        table.add(std::move(heads));
         for (const CurvePoint& point : result_.curve) {
-            table.add({print_rate(point.offered), print_rate(point.goodput_rps),
-                       latency(point.p50_ms), latency(point.p99_ms), print_share(point.error_rate),
-                       point.slo_met ? paint_.green("holds") : paint_.red("breaks")});
+            std::vector<std::string> cells = {print_rate(point.offered),
+                                              print_rate(point.goodput_rps), latency(point.p50_ms),
+                                              latency(point.p99_ms), print_share(point.error_rate)};
+            for (size_t probe : shown) {
+                cells.push_back(mean_text(result_, point, probe));
+            }
+            cells.push_back(point.slo_met ? paint_.green("holds") : paint_.red("breaks"));
+            table.add(std::move(cells));
         }
         text_ += "\n" + table.render(2);
     }
     void add_search() {
         text_ += "\n";
+        for (const ProbeResult& probe : result_.probes) {
+            if (std::string failures = failures_text(probe); !failures.empty()) {
+                line("probe", printable(probe.name) + ": " + failures);
+            }
+        }
         for (const std::string& note : result_.notes) {
             line("note", printable(note));
         }
@@ -122,6 +139,22 @@ private:
 };
 
 } // namespace
+
+std::vector<size_t> probes_of_curve(const LimitResult& result) {
+    std::vector<size_t> shown;
+    for (size_t i = 0; i < result.probes.size() && shown.size() < curve_probes_max; ++i) {
+        const std::string& name = result.probes[i].name;
+        if (!name.ends_with(".threads") && !name.ends_with(".fds")) {
+            shown.push_back(i);
+        }
+    }
+    return shown;
+}
+
+std::string mean_text(const LimitResult& result, const CurvePoint& point, size_t probe) {
+    bool known = probe < point.probes.size() && point.probes[probe];
+    return known ? measured_text(*point.probes[probe], result.probes[probe].unit) : "–";
+}
 
 std::string render_limit_text(const LimitResult& result, const TextOptions& options) {
     return LimitText(result, options).render();

@@ -99,6 +99,50 @@ class Findings(Case):
         for row in result["timeline"]:
             self.assertGreater(row["generator_rss_bytes"], 1_000_000)
 
+    def test_a_leak_of_the_target_is_named_with_its_slope(self):
+        """Each of 1,200 requests leaves 64 KiB behind; this process must not grow with them."""
+        server = Serve()
+        self.addCleanup(server.stop)
+        path = self.folder() / "soak.toml"
+        path.write_text(f"""
+            [target]
+            base_url = "{server.url}"
+            [load]
+            rate = 60
+            duration = "20s"
+            [[user]]
+            name = "U"
+            task = [ {{ path = "/leak?kib=64" }} ]
+            [[probe]]
+            name = "server"
+            process = "listening"
+            every = "250ms"
+            [[probe]]
+            name = "leaked"
+            prometheus = "/metrics"
+            metric = "ringblast_target_leaked_bytes"
+            unit = "bytes"
+            every = "250ms"
+            """)
+        run = self.expect_run(ringblast("run", path, "--json", "-", "--no-progress", timeout=90))
+        result = run.json
+        probes = {probe["name"]: probe for probe in result["probes"]}
+        # Exact, however slow the machine is: what was answered is what was kept.
+        self.assertLessEqual(probes["leaked"]["last"], result["successful"] * 65536)
+        grown = probes["server.rss"]["max"] - probes["server.rss"]["min"]
+        self.assertGreater(grown, 0.5 * (probes["leaked"]["max"] - probes["leaked"]["min"]))
+        own = [row["generator_rss_bytes"] for row in result["timeline"]]
+        self.assertLess(own[-1] - own[len(own) // 3], 4 << 20)
+        self.assertNotIn("generator_memory", [cause["kind"] for cause in result["causes"]])
+        if result["successful"] < 1000 or probes["server.rss"]["count"] < 40:
+            self.skipTest("the machine stood still for a part of the load")
+        cause = next(cause for cause in result["causes"] if cause["kind"] == "memory_growing")
+        self.assertIn("server.rss grows", cause["what"])
+        self.assertRegex(cause["evidence"][0], r"by [\d.,]+ .?i?B a minute \(95 %: ")
+        slope = probes["server.rss"]["slope"]
+        self.assertGreater(slope, 60 * 65536 / 2)
+        self.assertLess(slope, 60 * 65536 * 2)
+
     def test_words_that_cannot_be(self):
         for threshold, says in (("latency_trend < 0.1", "write a percentage"),
                                 ("stage(1): latency_trend < 10%", "whole run only"),

@@ -154,6 +154,59 @@ class Conditions(LimitCase):
                                result["capacity"]["requests_per_task"], delta=1)
 
 
+class Probes(LimitCase):
+    def test_the_process_of_a_local_target_is_watched_by_itself(self):
+        run = limit(self.server.url + "/queue?workers=2&service_ms=10", *SHORT)
+        result = run.json
+        self.check_structure(result)
+        names = [probe["name"] for probe in result["probes"]]
+        self.assertEqual(names, ["target.cpu", "target.rss", "target.threads", "target.fds"])
+        memory = result["probes"][1]
+        self.assertGreater(memory["min"], 1_000_000)
+        self.assertLessEqual(memory["series"][-1]["t_s"], result["duration_s"] + 1)
+        for point in result["curve"]:
+            self.assertEqual(len(point["probes"]), len(names))
+
+    def test_probes_of_a_profile(self):
+        folder = self.folder()
+        profile, page = folder / "probed.toml", folder / "limit.html"
+        profile.write_text(f"""
+            [target]
+            base_url = "{self.server.url}"
+            [load]
+            users = 1
+            duration = "1s"
+            [[user]]
+            name = "U"
+            task = [ {{ path = "/queue?workers=2&service_ms=10" }} ]
+            [[probe]]
+            name = "asked"
+            prometheus = "/metrics"
+            metric = "ringblast_target_requests_total"
+            every = "200ms"
+            [[probe]]
+            name = "broken"
+            json = "/metrics"
+            pointer = "/nothing"
+            """)
+        run = ringblast("limit", profile, *SHORT, "--json", folder / "limit.json", "--html", page,
+                        timeout=90)
+        result = json.loads((folder / "limit.json").read_text())
+        self.check_structure(result)
+        asked, broken = result["probes"]
+        self.assertGreater(asked["count"], 0)
+        self.assertEqual(asked["failures"], 0, asked["last_failure"])
+        self.assertEqual(broken["count"], 0)
+        self.assertEqual(broken["last_failure"], "the response is not JSON")
+        self.assertIn("the response is not JSON", run.stdout)
+        self.assertEqual(self.expect_run(ringblast("report", folder / "limit.json")).stdout,
+                         run.stdout)
+        read = [point["probes"][0] for point in result["curve"] if point["probes"][0] is not None]
+        if read:
+            self.assertIn("asked", run.stdout)
+            self.assertIn("Probes by rate", page.read_text())
+
+
 class Outputs(LimitCase):
     def test_text_json_and_page_and_again_from_the_file(self):
         folder = self.folder()

@@ -52,13 +52,26 @@ LimitResult answered() {
                      .p50_ms = 2.5,
                      .p99_ms = 150,
                      .error_rate = 0,
-                     .slo_met = true},
+                     .slo_met = true,
+                     .probes = {44.5, 1e6, 3, std::nullopt}},
                     {.offered = 19'000,
                      .goodput_rps = 18'600,
                      .p50_ms = {},
                      .p99_ms = {},
                      .error_rate = 0.25,
-                     .slo_met = false}};
+                     .slo_met = false,
+                     .probes = {99.2, 2e6, 3, 17}}};
+    result.probes = {
+        {.name = "target.cpu", .unit = "percent", .count = 2, .last = 99.2, .min = 44.5},
+        {.name = "target.rss", .unit = "bytes", .count = 2, .last = 2e6},
+        {.name = "target.threads", .count = 2, .last = 3},
+        {.name = "queue",
+         .unit = "jobs",
+         .count = 1,
+         .last = 17,
+         .failures = 1,
+         .last_failure = "status 500",
+         .series = {{.t_s = 0.5, .value = 17}}}};
     result.validity = {ValidityState::suspect, Limit::target, {"one trial was late"}};
     result.generator.version = "1";
     result.generator.engine = "io_uring";
@@ -148,6 +161,17 @@ TEST_CASE("the text names mode, evidence, recovery and the curve") {
     }
     CHECK(has(render_limit_text(not_made()), "never reached"));
     CHECK_FALSE(has(render_limit_text(not_made()), "capacity:"));
+}
+
+TEST_CASE("the curve has what probes showed at each rate, but for what few ask") {
+    std::string text = render_limit_text(answered());
+    for (const char* part : {"target.cpu", "44.5 %", "99.2 %", "17 jobs", "1 reading failed"}) {
+        CAPTURE(std::string(part));
+        CHECK(has(text, part));
+    }
+    CHECK_FALSE(has(text, "target.threads"));
+    CHECK(has(render_limit_html(answered()), "Probes by rate"));
+    CHECK_FALSE(has(render_limit_html(not_made()), "Probes by rate"));
 }
 
 TEST_CASE("the page stands alone and escapes what it is told") {
