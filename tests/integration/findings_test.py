@@ -40,6 +40,28 @@ class Findings(Case):
         again = self.expect_run(ringblast("report", folder / "r.json"))
         self.assertEqual(again.stdout, run.stdout)
 
+    def users_with_pauses(self, path):
+        """Few users, then five times as many."""
+        profile = self.folder() / "pauses.toml"
+        profile.write_text(
+            f'[target]\nbase_url = "{self.server.url}"\n'
+            '[load]\nstages = [{ users = 8, duration = "3s" }, { users = 40, duration = "8s" }]\n'
+            '[[user]]\nname = "Member"\nwait = { constant = "300ms" }\n'
+            f'[[user.task]]\nname = "ask"\npath = "{path}"\n')
+        return self.expect_run(ringblast("run", profile, "--json", "-", "--quiet",
+                                         "--no-progress")).json
+
+    def test_a_target_that_holds_its_users_back_is_the_limit(self):
+        """The queue serves 50/s; 40 users with these pauses ask for 125."""
+        validity = self.users_with_pauses("/queue?workers=1&service_ms=20")["validity"]
+        self.assertEqual(validity["limit"], "target", validity)
+        reason = next(text for text in validity["reasons"] if "held the users back" in text)
+        self.assertRegex(reason, r"with all 40 users on, .* waited .* with up to 8 users, .* fewer")
+
+    def test_a_target_that_is_as_slow_with_few_users_is_not(self):
+        validity = self.users_with_pauses("/delay/200")["validity"]
+        self.assertEqual(validity["limit"], "none", validity)
+
     def test_errors_are_a_cause_with_their_figures(self):
         run, result, folder = self.run_saved("/flaky?rate=0.3", "-u", 4, "-d", "4s")
         cause = next(cause for cause in result["causes"] if cause["kind"] == "http_error")

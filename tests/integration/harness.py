@@ -76,7 +76,7 @@ class Process:
             [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=self._output,
             stderr=subprocess.STDOUT, cwd=cwd, env=env)
         self.pid = self._process.pid
-        ready = wait_until(lambda: self._process.poll() is not None or accepts(port), 15)
+        ready = wait_until(lambda: self._process.poll() is not None or accepts(port), 60)
         if not ready or self._process.poll() is not None:
             text = self.output()
             self.stop()

@@ -223,6 +223,9 @@ class Pggit(TeamCase):
                                      *words)
                 self.assertLessEqual(set(self.rows(run)), names, str(run))
                 self.assertGreaterEqual(len(self.rows(run)), 2)
+                verdicts = self.verdicts(run)  # nobody is left who listens
+                self.assertEqual({verdicts["ws.dropped"], verdicts["websocket connect: p95"]},
+                                 {"skipped"}, str(run))
 
     def test_without_a_token_the_set_up_fails(self):
         run = self.expect_run(ringblast("run", TEAMS / self.team / "smoke.toml", "--host",
