@@ -140,7 +140,7 @@ void add_row(HtmlTable& table, const SuiteLine& line, const std::string& folder)
 
 /// What was missed or went wrong, run by run.
 std::string reasons(const std::vector<SuiteLine>& lines) {
-    HtmlTable table("missed", {{"Run", true}, {"", true}, {"What", true}});
+    HtmlTable table("missed", {{"", true}, {"Run", true}, {"What", true}});
     bool any = false;
     for (const SuiteLine& line : lines) {
         const std::string name = line.task ? line.run->name + ": " + line.name : line.name;
@@ -148,8 +148,8 @@ std::string reasons(const std::vector<SuiteLine>& lines) {
             const ThresholdParts parts = threshold_parts(*threshold);
             const std::string verdict = role_of(threshold->verdict);
             table.row()
-                .text(name, "text name")
                 .html(mark(verdict, verdict), "text")
+                .text(name, "text name")
                 .text(parts.metric + ": " + parts.value + ", " + parts.limit +
                           (parts.critical.empty() ? "" : " (critical " + parts.critical + ")"),
                       "text cause");
@@ -157,8 +157,8 @@ std::string reasons(const std::vector<SuiteLine>& lines) {
         }
         for (const std::string& reason : line.reasons) {
             table.row()
-                .text(name, "text name")
                 .html(mark(role_of(state_role(line.state)), state_word(line.state)), "text")
+                .text(name, "text name")
                 .text(reason, "text cause");
             any = true;
         }
