@@ -68,13 +68,14 @@ public:
                   .command = options.run.command};
         for (const PlannedRun& run : plan.runs) {
             suite_.runs.push_back(
-                {.name = run.name, .profile = run.profile, .not_run = "its turn did not come"});
+                {.name = run.name, .profile = run.profile, .not_run = "the suite ended before its turn"});
         }
     }
 
     int run() {
         const int64_t start_ns = monotonic_ns();
         std::string stopped;
+        write_so_far();
         for (size_t i = 0; i < plan_.runs.size(); ++i) {
             if (stopped.empty() && i > 0 && !pause(plan_.runs[i].pause)) {
                 stopped = "the suite was interrupted";
@@ -86,9 +87,11 @@ public:
             }
             decide(suite_.runs[i]);
             suite_.duration_s = static_cast<double>(monotonic_ns() - start_ns) / 1e9;
-            decide(suite_, stop_code());
-            overview_.write_so_far(suite_);
+            if (i + 1 < plan_.runs.size()) {
+                write_so_far();
+            }
         }
+        decide(suite_, stop_code());
         return finish();
     }
 
@@ -99,6 +102,12 @@ private:
         }
         return static_cast<int>(signals_.last.load() == SIGTERM ? ExitCode::terminated
                                                                 : ExitCode::interrupted);
+    }
+
+    /// As it would stand if nothing came any more.
+    void write_so_far() {
+        decide(suite_, stop_code() != 0 ? stop_code() : static_cast<int>(ExitCode::terminated));
+        overview_.write_so_far(suite_);
     }
 
     /// False where a stop signal ended it.
