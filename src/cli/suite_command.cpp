@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <fmt/format.h>
 #include <thread>
 
@@ -53,6 +54,12 @@ ExpectedAll<SuitePart> run_load(const LoneTask& load, const StopSignals& signals
     return part;
 }
 
+void print_overview(const SuiteResult& suite, std::FILE* stream) {
+    const TerminalTraits traits = probe_terminal(stream);
+    fmt::print(stream, "{}",
+               render_suite_text(suite, {.color = traits.color, .width = traits.columns}));
+}
+
 /// The suite while it runs.
 class SuiteRunner {
 public:
@@ -67,8 +74,9 @@ public:
                   .version = version,
                   .command = options.run.command};
         for (const PlannedRun& run : plan.runs) {
-            suite_.runs.push_back(
-                {.name = run.name, .profile = run.profile, .not_run = "the suite ended before its turn"});
+            suite_.runs.push_back({.name = run.name,
+                                   .profile = run.profile,
+                                   .not_run = "the suite ended before its turn"});
         }
     }
 
@@ -143,6 +151,7 @@ private:
             const bool in_directory = load.options.profile.output.directory.has_value();
             if (!in_directory && planned.loads.size() == 1) {
                 print_report(part->result, load.options, stream_);
+                fmt::print(stream_, "{}", quiet_ ? "" : "\n");
             } else if (!quiet_) {
                 fmt::print(stderr, "  {}\n", suite_line_text(*part));
             }
@@ -167,9 +176,12 @@ private:
             fmt::print(stderr, "ringblast: {}\n", error.message);
         }
         if (!quiet_) {
-            const TerminalTraits traits = probe_terminal(stream_);
-            fmt::print(stream_, "{}",
-                       render_suite_text(suite_, {.color = traits.color, .width = traits.columns}));
+            print_overview(suite_, stream_);
+            if (plan_.outputs.directory) {
+                fmt::print(
+                    stream_, "reports     {}, a folder for each run beside it\n",
+                    (std::filesystem::path(*plan_.outputs.directory) / "suite.html").string());
+            }
             std::fflush(stream_);
         }
         const bool unwritten = !errors.empty() && suite_.exit_code == 0;

@@ -17,6 +17,7 @@ public:
     /// suite_junit.xml and suite_summary.md. All problems at once.
     static ExpectedAll<SuiteOverview> open(const OutputPaths& paths);
 
+    bool empty() const { return entries_.empty(); }
     bool take_standard_output() const;
     /// Files only: standard output gets its report when the suite is over, from finish().
     void write_so_far(const SuiteResult& suite);

@@ -1,5 +1,6 @@
 #include "report/suite_json.hpp"
 
+#include "report/json_node.hpp"
 #include "report/json_parts.hpp"
 #include "report/result_words.hpp"
 #include "report/suite_lines.hpp"
@@ -12,6 +13,8 @@ namespace ringblast {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::string_view schema_name = "ringblast-suite/1";
 
 Json text_or_null(const std::string& text) {
     return text.empty() ? Json() : Json(text);
@@ -56,10 +59,34 @@ Json run_json(const SuiteLine& line, const std::string& folder) {
     return json;
 }
 
+ReportFile read_report(const JsonNode& node) {
+    return {.kind = node.at("kind").text(), .path = node.at("file").text()};
+}
+
+SuitePart read_part(const JsonNode& node) {
+    return {.task = node.maybe("task").text_or_empty(),
+            .result = {},
+            .exit_code = static_cast<int>(node.at("exit_code").count()),
+            .reports = node.at("reports").list(read_report)};
+}
+
+SuiteRun read_run(const JsonNode& node) {
+    SuiteRun run{.name = node.at("name").text(),
+                 .profile = node.at("profile").text(),
+                 .parts = node.at("tasks").list(read_part),
+                 .problems =
+                     node.at("problems").list(+[](const JsonNode& text) { return text.text(); }),
+                 .not_run = node.at("not_run").text_or_empty()};
+    if (const JsonNode result = node.at("result"); !result.null()) {
+        run.parts.push_back(read_part(result));
+    }
+    return run;
+}
+
 } // namespace
 
 std::string render_suite_json(const SuiteResult& suite, const std::string& folder) {
-    Json json = {{"schema", "ringblast-suite/1"},
+    Json json = {{"schema", schema_name},
                  {"name", suite.name},
                  {"description", text_or_null(suite.description)},
                  {"started_at", print_utc(suite.started_at_ns)},
@@ -75,6 +102,36 @@ std::string render_suite_json(const SuiteResult& suite, const std::string& folde
         }
     }
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+bool is_suite_json(std::string_view text) {
+    constexpr size_t head_size = 400;
+    return text.substr(0, head_size).find(schema_name) != std::string_view::npos;
+}
+
+Expected<SuiteResult> read_suite_json(std::string_view text) {
+    const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+    if (json.is_discarded()) {
+        return failure("this is not JSON");
+    }
+    std::optional<Error> problem;
+    const JsonNode root(json, "", problem);
+    if (root.at("schema").text() != schema_name) {
+        return failure("the schema is not " + std::string(schema_name));
+    }
+    SuiteResult suite{.name = root.at("name").text(),
+                      .description = root.at("description").text_or_empty(),
+                      .started_at_ns = parse_utc(root.at("started_at").text()).value_or(0),
+                      .duration_s = root.at("duration_s").amount(),
+                      .interrupted = root.at("interrupted").flag(),
+                      .runs = root.at("runs").list(read_run),
+                      .exit_code = static_cast<int>(root.at("exit_code").count()),
+                      .version = root.at("generator").at("version").text(),
+                      .command = root.at("generator").at("command").text()};
+    if (problem) {
+        return std::unexpected(*problem);
+    }
+    return suite;
 }
 
 } // namespace ringblast

@@ -206,6 +206,23 @@ class Reports(SuiteCase):
         self.assertIn("| ❌ not made |", (reports / "suite_summary.md").read_text())
         self.assertNotIn("started_at", run.stdout)
 
+    def test_the_overview_again_from_its_file(self):
+        folder = self.write(run_of("one"), run_of("two", "each = true"))
+        self.suite(folder, "--output-dir", folder / "reports")
+        saved = folder / "reports" / "suite.json"
+        text = (folder / "reports" / "suite.txt").read_text()
+        (folder / "elsewhere").mkdir()
+        run = self.expect_run(ringblast("report", saved, "--json", folder / "reports" / "again.json",
+                                        "--html", folder / "elsewhere" / "suite.html"))
+        self.assertEqual((folder / "reports" / "again.json").read_text(), saved.read_text())
+        self.assertIn('href="../reports/one/', (folder / "elsewhere" / "suite.html").read_text())
+        self.assertEqual([line.split() for line in ringblast("report", saved).stdout.splitlines()],
+                         [line.split() for line in text.splitlines()], str(run))
+        self.expect_run(ringblast("report", saved, "--csv", folder / "x"), 2)
+        self.suite(folder, "--json", folder / "bare.json", "--quiet")
+        run = self.expect_run(ringblast("report", folder / "bare.json"), 2)
+        self.assertIn("run one has no result of its own", run.stderr)
+
     def test_without_a_folder_each_report_is_printed(self):
         run = self.suite(self.write(run_of("one"), run_of("two")))
         self.assertEqual(len(re.findall(r"(?m)^validity ", run.stdout)), 2, str(run))

@@ -1,4 +1,5 @@
 // The overview of a suite in every format.
+#include "analysis/suite_verdict.hpp"
 #include "report/suite_html.hpp"
 #include "report/suite_json.hpp"
 #include "report/suite_junit.hpp"
@@ -37,6 +38,32 @@ TEST_CASE("a suite that was interrupted") {
     check_golden("interrupted_suite.txt", render_suite_text(suite, {.width = 80}));
     check_golden("interrupted_suite.json", render_suite_json(suite, ""));
     check_golden("interrupted_suite_junit.xml", render_suite_junit(suite));
+}
+
+TEST_CASE("an overview is read back but for its results") {
+    const std::string text = render_suite_json(samples::suite(), "reports");
+    CHECK(is_suite_json(text));
+    Expected<SuiteResult> read = read_suite_json(text);
+    REQUIRE(read);
+    SuiteResult wanted = samples::suite();
+    REQUIRE(read->runs.size() == wanted.runs.size());
+    for (size_t i = 0; i < wanted.runs.size(); ++i) {
+        SuiteRun& run = read->runs[i];
+        CHECK(run.not_run == wanted.runs[i].not_run);
+        CHECK(run.problems == wanted.runs[i].problems);
+        REQUIRE(run.parts.size() == wanted.runs[i].parts.size());
+        for (size_t j = 0; j < run.parts.size(); ++j) {
+            run.parts[j].result = wanted.runs[i].parts[j].result;
+            run.parts[j].reports = wanted.runs[i].parts[j].reports; // as seen from elsewhere
+        }
+        decide(run);
+    }
+    decide(*read, 0);
+    CHECK(render_suite_json(*read, "reports") == text);
+    CHECK(read_suite_json("{").error().message == "this is not JSON");
+    CHECK(read_suite_json("{}").error().message == "the schema is not ringblast-suite/1");
+    CHECK(read_suite_json("{\"schema\": \"ringblast-suite/1\"}").error().message ==
+          "name is missing");
 }
 
 TEST_CASE("the page links the reports from where it is, and no name leaves its place") {
