@@ -56,14 +56,6 @@ std::string head(const SuiteResult& suite) {
                               : "");
 }
 
-std::string card(std::string_view label, const std::string& figure, const std::string& detail,
-                 std::string_view role = "") {
-    const std::string classes = role.empty() ? "" : " class=\"" + std::string(role) + "\"";
-    return "<div class=\"card\"><span class=\"label\">" + std::string(label) + "</span><b" +
-           classes + ">" + escape_xml(figure) + "</b><span>" + escape_xml(detail) +
-           "</span></div>\n";
-}
-
 std::string cards(const SuiteResult& suite, const std::vector<SuiteLine>& lines) {
     const SuiteCounts counts = suite_counts(suite);
     uint64_t requests = 0;
@@ -129,8 +121,8 @@ void add_row(HtmlTable& table, const SuiteLine& line, const std::string& folder)
     table.text(load_text(result), "text")
         .number(print_count(counts.completed()), static_cast<double>(counts.completed()))
         .number(rate_cell(counts, result.rps), result.rps)
-        .number(counts.completed() == 0 ? "–" : print_share(*counts.error_rate()),
-                counts.error_rate().value_or(0), counts.failed() > 0 ? "bad" : "");
+        .number(suite_failed(counts), counts.error_rate().value_or(0),
+                counts.failed() > 0 ? "bad" : "");
     for (const double p : {50.0, 95.0, 99.0}) {
         table.number(suite_percentile(result.latency, p),
                      static_cast<double>(result.latency.percentile(p)));

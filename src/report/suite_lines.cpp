@@ -49,6 +49,9 @@ void add_reasons(SuiteLine& line, const SuitePart& part) {
         line.reasons.push_back(*result.not_made);
         return;
     }
+    if (line.state == SuiteState::not_made) {
+        line.reasons.emplace_back("a report could not be written");
+    }
     if (result.aborted) {
         line.reasons.push_back("ended early: " + *result.aborted);
     }
@@ -85,7 +88,7 @@ Verdict state_role(SuiteState state) {
 }
 
 SuiteState state_of(const SuitePart& part) {
-    if (part.result.not_made) {
+    if (part.result.not_made || part.exit_code == static_cast<int>(ExitCode::not_made)) {
         return SuiteState::not_made;
     }
     if (part.result.interrupted) {
@@ -179,6 +182,10 @@ std::string suite_percentile(const Histogram& latency, double percentile) {
     }
     const bool few = latency.count() < samples_needed(percentile);
     return (few ? "~" : "") + print_latency(static_cast<double>(latency.percentile(percentile)));
+}
+
+std::string suite_failed(const Counts& counts) {
+    return counts.completed() == 0 ? "–" : print_share(*counts.error_rate());
 }
 
 std::string thresholds_held(const Result& result) {

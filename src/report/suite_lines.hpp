@@ -57,6 +57,9 @@ std::string suite_url(const SuiteResult& suite);
 /// `145 ms`, `~145 ms` of too few samples, a dash without any.
 std::string suite_percentile(const Histogram& latency, double percentile);
 
+/// `2.57 %`, a dash where nothing was completed.
+std::string suite_failed(const Counts& counts);
+
 /// `3 of 4`: thresholds that held; a dash where there were none.
 std::string thresholds_held(const Result& result);
 

@@ -50,10 +50,8 @@ std::string row(const SuiteLine& line, const std::string& folder) {
     const Counts& counts = result.counts;
     for (const std::string& cell :
          {escape_markdown(load_text(result)), print_count(counts.completed()),
-          rate_cell(counts, result.rps),
-          counts.completed() == 0 ? std::string("–") : print_share(*counts.error_rate()),
-          percentile(result.latency, 50), percentile(result.latency, 95),
-          percentile(result.latency, 99)}) {
+          rate_cell(counts, result.rps), suite_failed(counts), percentile(result.latency, 50),
+          percentile(result.latency, 95), percentile(result.latency, 99)}) {
         text += " " + cell + " |";
     }
     return text + "\n";

@@ -19,10 +19,6 @@ constexpr size_t name_width_min = 14;
 constexpr size_t name_width_max = 40;
 constexpr size_t reason_indent = 4;
 
-std::string failed_cell(const Counts& counts) {
-    return counts.completed() == 0 ? "–" : print_share(*counts.error_rate());
-}
-
 class SuiteText {
 public:
     SuiteText(const SuiteResult& suite, const TextOptions& options)
@@ -69,7 +65,7 @@ private:
         return {name,
                 print_count(result.counts.completed()),
                 rate_cell(result.counts, result.rps),
-                failed_cell(result.counts),
+                suite_failed(result.counts),
                 suite_percentile(result.latency, 50),
                 suite_percentile(result.latency, 95),
                 suite_percentile(result.latency, 99)};
@@ -144,7 +140,7 @@ std::string suite_line_text(const SuitePart& part) {
         return text + separator + printable(*result.not_made);
     }
     return text + separator + print_counted(result.counts.completed(), "request") + separator +
-           rate_cell(result.counts, result.rps) + separator + failed_cell(result.counts) +
+           rate_cell(result.counts, result.rps) + separator + suite_failed(result.counts) +
            " failed" + separator + "p95 " + suite_percentile(result.latency, 95);
 }
 
