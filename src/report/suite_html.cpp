@@ -118,7 +118,7 @@ void add_row(HtmlTable& table, const SuiteLine& line, const std::string& folder)
     }
     const Result& result = line.part->result;
     const Counts& counts = result.counts;
-    table.text(load_text(result), "text")
+    table.text(load_text(result), "text name")
         .number(print_count(counts.completed()), static_cast<double>(counts.completed()))
         .number(rate_cell(counts, result.rps), result.rps)
         .number(suite_failed(counts), counts.error_rate().value_or(0),
