@@ -1,7 +1,7 @@
 #include "report/json.hpp"
+#include "report/json_summary.hpp"
 
 #include "report/json_findings.hpp"
-#include "report/json_parts.hpp"
 #include "report/result_words.hpp"
 #include "report/time_text.hpp"
 #include "stats/hdr_codec.hpp"

@@ -1,7 +1,7 @@
 #include "report/suite_json.hpp"
 
 #include "report/json_node.hpp"
-#include "report/json_parts.hpp"
+#include "report/json_summary.hpp"
 #include "report/result_words.hpp"
 #include "report/suite_lines.hpp"
 #include "report/time_text.hpp"

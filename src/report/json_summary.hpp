@@ -1,9 +1,8 @@
-// What other writers of JSON take of a result.
+// What the overview of a suite takes of a result.
 #pragma once
 
+#include "report/json_node.hpp"
 #include "ringblast/result.hpp"
-
-#include <nlohmann/json.hpp>
 
 namespace ringblast {
 
