@@ -4,10 +4,12 @@ RESULT_SCHEMA SUITE...
 
 Each must fit docs/suite.schema.json, what it says over its runs must follow from them, and the
 schema itself must refuse a missing key, a key too many and a wrong word. What it takes from
-docs/result.schema.json must be the same there. Exit 77 (skipped) without python3-jsonschema.
+docs/result.schema.json must be the same there; UPDATE_GOLDEN=1 takes it anew. Exit 77 (skipped)
+without python3-jsonschema.
 """
 import copy
 import json
+import os
 import sys
 
 try:
@@ -30,6 +32,31 @@ def check_same_as_result(schema, result_schema):
     for key, part in schema["$defs"].items():
         if key in result_schema["$defs"]:
             assert part == result_schema["$defs"][key], f"{key} differs from result.schema.json"
+
+
+def names_of_refs(part):
+    """Names of the $defs that a part of a schema refers to."""
+    if isinstance(part, list):
+        return {name for entry in part for name in names_of_refs(entry)}
+    if not isinstance(part, dict):
+        return set()
+    own = {part["$ref"].rsplit("/", 1)[1]} if "$ref" in part else set()
+    return own | names_of_refs(list(part.values()))
+
+
+def take_from_result(schema, result_schema, suite):
+    """Puts what a result of `suite` has, and what that refers to, from one schema into the other."""
+    summary = schema["$defs"]["summary"]
+    keys = [key for key in suite["runs"][0]["result"] if key in result_schema["properties"]]
+    summary["required"] = keys
+    summary["properties"] = {key: result_schema["properties"][key] for key in keys}
+    wanted = names_of_refs(summary)
+    while more := names_of_refs([result_schema["$defs"][name] for name in wanted]) - wanted:
+        wanted |= more
+    own = {name: part for name, part in schema["$defs"].items()
+           if name not in result_schema["$defs"]}
+    schema["$defs"] = {**{name: part for name, part in result_schema["$defs"].items()
+                          if name in wanted | {"amount"}}, **own}
 
 
 def first_code(codes):
@@ -90,6 +117,10 @@ def load(path):
 
 def main():
     schema = load(sys.argv[1])
+    if "UPDATE_GOLDEN" in os.environ:
+        take_from_result(schema, load(sys.argv[2]), load(sys.argv[3]))
+        with open(sys.argv[1], "w", encoding="utf-8") as file:
+            file.write(json.dumps(schema, indent=2) + "\n")
     Validator.check_schema(schema)
     check_same_as_result(schema, load(sys.argv[2]))
     validator = Validator(schema)
