@@ -68,17 +68,6 @@ std::string expand_path(std::string path, const OutputNames& names) {
     return path;
 }
 
-std::vector<std::string> named_report_paths(const OutputPaths& paths, const OutputNames& names) {
-    std::vector<std::string> all;
-    for (const auto& path :
-         {paths.json, paths.html, paths.csv, paths.junit, paths.markdown, paths.hdr_log}) {
-        if (path) {
-            all.push_back(expand_path(*path, names));
-        }
-    }
-    return all;
-}
-
 const Outputs::Format& Outputs::format_of(Kind kind) {
     static constexpr std::array<Format, 8> formats = {{
         {Kind::html, "html", "--html", ".html", render_html},
@@ -166,6 +155,21 @@ ExpectedAll<Outputs> Outputs::open(const OutputPaths& paths, const OutputNames& 
         return std::unexpected(std::move(errors));
     }
     return outputs;
+}
+
+std::vector<std::string> Outputs::named_paths(const OutputPaths& paths, const OutputNames& names) {
+    std::vector<std::string> all;
+    for (const auto& path : {paths.json, paths.html, paths.junit, paths.markdown, paths.hdr_log}) {
+        if (path) {
+            all.push_back(expand_path(*path, names));
+        }
+    }
+    for (const Kind kind : {Kind::csv_stats, Kind::csv_history, Kind::csv_failures}) {
+        if (paths.csv) {
+            all.push_back(expand_path(*paths.csv + format_of(kind).suffix, names));
+        }
+    }
+    return all;
 }
 
 bool Outputs::take_standard_output() const {

@@ -26,15 +26,15 @@ std::string expand_path(std::string path, const OutputNames& names);
 /// The name of a profile or a run, or a URL without its scheme, as part of a file name.
 std::string file_name_of(std::string_view name);
 
-/// Where the reports named one by one will be, those of a directory left out.
-std::vector<std::string> named_report_paths(const OutputPaths& paths, const OutputNames& names);
-
 class Outputs {
 public:
     /// Opens what is asked for; missing folders are made. `-` is standard output, for one report.
     /// A directory gets every report, as load_test_PROFILE_TIME with the suffix of each; where that
     /// name is taken, -2 and so on is appended. All problems at once.
     static ExpectedAll<Outputs> open(const OutputPaths& paths, const OutputNames& names);
+
+    /// Where the reports named one by one will be, those of a directory left out.
+    static std::vector<std::string> named_paths(const OutputPaths& paths, const OutputNames& names);
 
     bool empty() const { return entries_.empty(); }
     bool take_standard_output() const;

@@ -128,7 +128,7 @@ private:
         const OutputPaths& paths = options.profile.output;
         const OutputNames names{.profile = options.profile.name,
                                 .users = users_of(options.profile.load)};
-        for (const std::string& path : named_report_paths(paths, names)) {
+        for (const std::string& path : Outputs::named_paths(paths, names)) {
             if (path == "-") {
                 complain(step, name,
                          "its profile writes a report to standard output, where the overview of "

@@ -171,6 +171,8 @@ TEST_CASE("every problem of every run is told before the first starts") {
               .front()
               .message.ends_with(
                   "one.json is also one of run \"a\"; allowed: {profile} or {users} in the name"));
+    folder.write("files.toml", files + "[output]\ncsv = \"reports/{profile}\"\n");
+    CHECK(plan(folder, {.text = one_file}).has_value());
     folder.write("files.toml", files + "[output]\njson = \"-\"\n");
     CHECK(plan(folder, {.text = one_file}).error().front().message.find("standard output") !=
           std::string::npos);
