@@ -6,6 +6,7 @@
 #include "cli/profile_commands.hpp"
 #include "cli/report_command.hpp"
 #include "cli/serve_options.hpp"
+#include "cli/suite_command.hpp"
 #include "ringblast/exit_code.hpp"
 
 #include <csignal>
@@ -59,6 +60,10 @@ struct Command {
     int operator()(const ringblast::RunWords& words) const {
         handle_stop_signals();
         return ringblast::run_profile(words, arguments, signals);
+    }
+    int operator()(const ringblast::SuiteWords& words) const {
+        handle_stop_signals();
+        return ringblast::run_suite(words, arguments, signals);
     }
     int operator()(const ringblast::LimitWords& words) const {
         handle_stop_signals();

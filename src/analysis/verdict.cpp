@@ -11,14 +11,14 @@
 
 namespace ringblast {
 
-namespace {
-
-Verdict worse(Verdict left, Verdict right) {
+Verdict worse_verdict(Verdict left, Verdict right) {
     const auto rank = [](Verdict verdict) {
         return verdict == Verdict::fail ? 2 : verdict == Verdict::marginal ? 1 : 0;
     };
     return rank(right) > rank(left) ? right : left;
 }
+
+namespace {
 
 bool has_decided_threshold(const Result& result) {
     return std::ranges::any_of(result.thresholds, [](const ThresholdResult& threshold) {
@@ -44,7 +44,7 @@ void judge_stages(Result& result) {
         stage.verdict = Verdict::pass;
         for (const ThresholdResult& threshold : result.thresholds) {
             if (threshold.scope == scope) {
-                stage.verdict = worse(stage.verdict, threshold.verdict);
+                stage.verdict = worse_verdict(stage.verdict, threshold.verdict);
             }
         }
     }
@@ -111,7 +111,7 @@ Verdict overall_verdict(const Result& result) {
     }
     Verdict verdict = Verdict::pass;
     for (const ThresholdResult& threshold : result.thresholds) {
-        verdict = worse(verdict, threshold.verdict);
+        verdict = worse_verdict(verdict, threshold.verdict);
     }
     return verdict;
 }

@@ -26,6 +26,9 @@ struct ExitPolicy {
 void decide(Result& result, std::span<const Threshold> thresholds,
             const WindowWatch* watch = nullptr);
 
+/// Fail, else marginal, else the left one: pass and skipped are equally good.
+Verdict worse_verdict(Verdict left, Verdict right);
+
 /// The worst of the thresholds that are not skipped; without any, fail when no request was ok.
 Verdict overall_verdict(const Result& result);
 

@@ -1,5 +1,6 @@
 #include "cli/each.hpp"
 
+#include "analysis/suite_verdict.hpp"
 #include "analysis/threshold.hpp"
 #include "base/clock.hpp"
 #include "base/print.hpp"
@@ -49,16 +50,6 @@ std::vector<Error> check_paths(const OutputPaths& paths) {
         }
     }
     return errors;
-}
-
-/// The first of them in the order of SPEC § 9.
-int first_of(int left, int right) {
-    constexpr std::array order = {2, 3, 130, 143, 4, 1};
-    auto place = [&](int code) {
-        return code == 0 ? order.size() + 1
-                         : static_cast<size_t>(std::ranges::find(order, code) - order.begin());
-    };
-    return place(right) < place(left) ? right : left;
 }
 
 class Rows {
@@ -127,40 +118,51 @@ ExpectedAll<ObservedRun> run_alone(const TestOptions& options, int64_t started_u
 
 } // namespace
 
-int run_each(TestOptions options, const std::vector<std::string>& arguments,
-             const StopSignals& signals) {
+ExpectedAll<std::vector<LoneTask>> lone_tasks(const TestOptions& options) {
     if (std::vector<Error> errors = check_paths(options.profile.output); !errors.empty()) {
-        return usage_error(errors);
+        return std::unexpected(std::move(errors));
     }
     ExpectedAll<Profile> selected = check(options.profile);
     if (!selected) {
-        return usage_error(selected.error());
+        return std::unexpected(selected.error());
+    }
+    std::vector<LoneTask> tasks;
+    for (const UserClass& users : selected->classes) {
+        for (const Task& task : users.tasks) {
+            tasks.push_back({task.name, alone(options, users, task)});
+        }
+    }
+    return tasks;
+}
+
+int run_each(TestOptions options, const std::vector<std::string>& arguments,
+             const StopSignals& signals) {
+    ExpectedAll<std::vector<LoneTask>> tasks = lone_tasks(options);
+    if (!tasks) {
+        return usage_error(tasks.error());
     }
     auto demo = get_ready(options, arguments, signals);
     if (!demo) {
         return demo.error();
     }
     size_t width = 4;
-    for (const UserClass& users : selected->classes) {
-        for (const Task& task : users.tasks) {
-            width = std::max(width, task.name.size());
-        }
+    for (const LoneTask& task : *tasks) {
+        width = std::max(width, task.name.size());
     }
     Rows rows(width);
     int code = 0;
     int64_t started_unix_ns = unix_ns();
-    for (const UserClass& users : selected->classes) {
-        for (const Task& task : users.tasks) {
-            if (signals.count.load() > 0) {
-                break;
-            }
-            ExpectedAll<ObservedRun> ran = run_alone(alone(options, users, task), started_unix_ns);
-            if (!ran) {
-                return usage_error(ran.error());
-            }
-            rows.add(task.name, ran->result);
-            code = first_of(code, exit_code_of(*ran, options.exit, signals));
+    for (LoneTask& task : *tasks) {
+        if (signals.count.load() > 0) {
+            break;
         }
+        take_preparation(options, task.options);
+        ExpectedAll<ObservedRun> ran = run_alone(task.options, started_unix_ns);
+        if (!ran) {
+            return usage_error(ran.error());
+        }
+        rows.add(task.name, ran->result);
+        code = first_exit_code(code, exit_code_of(*ran, options.exit, signals));
     }
     rows.finish();
     return code;

@@ -18,26 +18,17 @@
 
 namespace ringblast {
 
-namespace {
-
-void print_text(const Result& result, const TestOptions& options, const Outputs& outputs) {
+void print_report(const Result& result, const TestOptions& options, std::FILE* stream) {
     if (options.quiet) {
         if (result.not_made) {
             fmt::print(stderr, "ringblast: {}\n", *result.not_made);
         }
         return;
     }
-    // Standard output that carries a report carries nothing else.
-    std::FILE* stream = outputs.take_standard_output() ? stderr : stdout;
     TerminalTraits traits = probe_terminal(stream);
     fmt::print(stream, "{}", render_text(result, {.color = traits.color, .width = traits.columns}));
-    if (!outputs.directory_stem().empty()) {
-        fmt::print(stream, "reports     {}.html and more\n", outputs.directory_stem());
-    }
     std::fflush(stream);
 }
-
-} // namespace
 
 ExpectedAll<ObservedRun> run_observed(const TestOptions& options, Outputs& outputs) {
     Terminal terminal(stderr, probe_terminal(stderr));
@@ -93,6 +84,14 @@ get_ready(TestOptions& options, const std::vector<std::string>& arguments,
     return std::move(*demo);
 }
 
+void take_preparation(const TestOptions& ready, TestOptions& other) {
+    other.run.stop = ready.run.stop;
+    other.run.command = ready.run.command;
+    if (ready.demo) {
+        other.profile.target.base_url = ready.profile.target.base_url;
+    }
+}
+
 int usage_error(const std::vector<Error>& errors) {
     for (const Error& error : errors) {
         fmt::print(stderr, "ringblast: {}\n", error.message);
@@ -118,7 +117,12 @@ int run_load_test(TestOptions options, const std::vector<std::string>& arguments
     if (!ran) {
         return usage_error(ran.error());
     }
-    print_text(ran->result, options, *outputs);
+    // Standard output that carries a report carries nothing else.
+    std::FILE* stream = outputs->take_standard_output() ? stderr : stdout;
+    print_report(ran->result, options, stream);
+    if (!options.quiet && !outputs->directory_stem().empty()) {
+        fmt::print(stream, "reports     {}.html and more\n", outputs->directory_stem());
+    }
     return exit_code_of(*ran, options.exit, signals);
 }
 

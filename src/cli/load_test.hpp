@@ -7,6 +7,7 @@
 #include "target/server.hpp"
 
 #include <atomic>
+#include <cstdio>
 #include <expected>
 #include <memory>
 #include <string>
@@ -32,6 +33,10 @@ std::expected<std::unique_ptr<TargetServer>, int>
 get_ready(TestOptions& options, const std::vector<std::string>& arguments,
           const StopSignals& signals);
 
+/// Gives another test of the same command what get_ready found out: signals, command, and the
+/// embedded target's address where it runs.
+void take_preparation(const TestOptions& ready, TestOptions& other);
+
 /// A run, and what of it could not be told.
 struct ObservedRun {
     Result result;
@@ -39,6 +44,9 @@ struct ObservedRun {
 };
 /// Runs the load with everything that looks on, and writes the files.
 ExpectedAll<ObservedRun> run_observed(const TestOptions& options, Outputs& outputs);
+
+/// The text report, unless --quiet: then only why the run could not be made, on standard error.
+void print_report(const Result& result, const TestOptions& options, std::FILE* stream);
 
 /// The exit code of a run (SPEC § 9); 3 where nothing else is wrong but a report was not written.
 int exit_code_of(const ObservedRun& ran, ExitPolicy policy, const StopSignals& signals);

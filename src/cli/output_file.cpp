@@ -47,6 +47,25 @@ Expected<std::optional<OutputFile>> OutputFile::create(const std::string& path) 
     return OutputFile(path, stream);
 }
 
+Expected<void> OutputFile::check(const std::string& path) {
+    std::error_code ignored;
+    std::filesystem::path place = std::filesystem::absolute(path, ignored);
+    const bool there = std::filesystem::exists(place, ignored);
+    while (place.has_relative_path() && !std::filesystem::exists(place, ignored)) {
+        place = place.parent_path();
+    }
+    if (there && std::filesystem::is_directory(place, ignored)) {
+        return failure(fmt::format("{} cannot be written: {}", path, std::strerror(EISDIR)));
+    }
+    if (!there && !std::filesystem::is_directory(place, ignored)) {
+        return failure(fmt::format("{} cannot be written: {}", path, std::strerror(ENOTDIR)));
+    }
+    if (access(place.c_str(), W_OK) != 0) {
+        return failure(fmt::format("{} cannot be written: {}", path, std::strerror(errno)));
+    }
+    return {};
+}
+
 Expected<void> OutputFile::write_all(std::string_view text) {
     begun_ = false;
     return write(text);

@@ -20,6 +20,9 @@ public:
     /// The same, but a file that is there already is left alone: nothing is returned.
     static Expected<std::optional<OutputFile>> create(const std::string& path);
 
+    /// Whether open() would succeed, as far as permissions tell; nothing is made.
+    static Expected<void> check(const std::string& path);
+
     bool standard_output() const { return stream_.get() == stdout; }
     /// Replaces the content. The error names the path.
     Expected<void> write_all(std::string_view text);

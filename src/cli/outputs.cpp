@@ -18,6 +18,7 @@ namespace ringblast {
 
 struct Outputs::Format {
     Kind kind;
+    const char* name;
     const char* option;
     const char* suffix; ///< in a directory, behind the common stem
     std::string (*render)(const Result&);
@@ -32,7 +33,8 @@ std::string render_markdown_plain(const Result& result) {
     return render_markdown(result);
 }
 
-/// The name of a profile, or the URL of a blast without its scheme, as part of a file name.
+} // namespace
+
 std::string file_name_of(std::string_view name) {
     if (const size_t scheme = name.find("://"); scheme != std::string_view::npos) {
         name.remove_prefix(scheme + 3);
@@ -52,7 +54,7 @@ std::string file_name_of(std::string_view name) {
     return safe.empty() ? "run" : safe;
 }
 
-std::string expanded(std::string path, const OutputNames& names) {
+std::string expand_path(std::string path, const OutputNames& names) {
     const std::array<std::pair<std::string_view, std::string>, 3> places = {{
         {"{profile}", file_name_of(names.profile)},
         {"{users}", std::to_string(names.users)},
@@ -66,18 +68,16 @@ std::string expanded(std::string path, const OutputNames& names) {
     return path;
 }
 
-} // namespace
-
 const Outputs::Format& Outputs::format_of(Kind kind) {
     static constexpr std::array<Format, 8> formats = {{
-        {Kind::html, "--html", ".html", render_html},
-        {Kind::csv_stats, "--csv", "_stats.csv", render_csv_stats},
-        {Kind::csv_history, "--csv", "_stats_history.csv", render_csv_history},
-        {Kind::csv_failures, "--csv", "_failures.csv", render_csv_failures},
-        {Kind::json, "--json", "_metrics.json", render_json},
-        {Kind::junit, "--junit", "_junit.xml", render_junit},
-        {Kind::markdown, "--markdown", "_summary.md", render_markdown_plain},
-        {Kind::hdr_log, "--hdr-log", ".hlog", render_hdr_log},
+        {Kind::html, "html", "--html", ".html", render_html},
+        {Kind::csv_stats, "csv_stats", "--csv", "_stats.csv", render_csv_stats},
+        {Kind::csv_history, "csv_history", "--csv", "_stats_history.csv", render_csv_history},
+        {Kind::csv_failures, "csv_failures", "--csv", "_failures.csv", render_csv_failures},
+        {Kind::json, "json", "--json", "_metrics.json", render_json},
+        {Kind::junit, "junit", "--junit", "_junit.xml", render_junit},
+        {Kind::markdown, "markdown", "--markdown", "_summary.md", render_markdown_plain},
+        {Kind::hdr_log, "hdr_log", "--hdr-log", ".hlog", render_hdr_log},
     }};
     return formats[static_cast<size_t>(kind)];
 }
@@ -133,7 +133,7 @@ ExpectedAll<Outputs> Outputs::open(const OutputPaths& paths, const OutputNames& 
     std::vector<Error> errors;
     const auto open_one = [&](Kind kind, const std::optional<std::string>& path) {
         if (path) {
-            outputs.open_file(kind, expanded(*path, names), errors);
+            outputs.open_file(kind, expand_path(*path, names), errors);
         }
     };
     open_one(Kind::json, paths.json);
@@ -149,7 +149,7 @@ ExpectedAll<Outputs> Outputs::open(const OutputPaths& paths, const OutputNames& 
     open_one(Kind::markdown, paths.markdown);
     open_one(Kind::hdr_log, paths.hdr_log);
     if (paths.directory) {
-        outputs.open_directory(expanded(*paths.directory, names), names, errors);
+        outputs.open_directory(expand_path(*paths.directory, names), names, errors);
     }
     if (!errors.empty()) {
         return std::unexpected(std::move(errors));
@@ -157,9 +157,32 @@ ExpectedAll<Outputs> Outputs::open(const OutputPaths& paths, const OutputNames& 
     return outputs;
 }
 
+std::vector<std::string> Outputs::named_paths(const OutputPaths& paths, const OutputNames& names) {
+    std::vector<std::string> all;
+    for (const auto& path : {paths.json, paths.html, paths.junit, paths.markdown, paths.hdr_log}) {
+        if (path) {
+            all.push_back(expand_path(*path, names));
+        }
+    }
+    for (const Kind kind : {Kind::csv_stats, Kind::csv_history, Kind::csv_failures}) {
+        if (paths.csv) {
+            all.push_back(expand_path(*paths.csv + format_of(kind).suffix, names));
+        }
+    }
+    return all;
+}
+
 bool Outputs::take_standard_output() const {
     return std::ranges::any_of(entries_,
                                [](const Entry& entry) { return entry.file.standard_output(); });
+}
+
+std::vector<ReportFile> Outputs::files() const {
+    std::vector<ReportFile> files;
+    for (size_t i = 0; i < entries_.size(); ++i) {
+        files.push_back({format_of(entries_[i].kind).name, paths_[i]});
+    }
+    return files;
 }
 
 std::vector<OutputFile*> Outputs::hdr_logs() {

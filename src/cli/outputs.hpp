@@ -4,10 +4,11 @@
 
 #include "cli/output_file.hpp"
 #include "ringblast/profile.hpp"
-#include "ringblast/result.hpp"
+#include "ringblast/suite.hpp"
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ringblast {
@@ -19,6 +20,12 @@ struct OutputNames {
     int64_t unix_ns = 0; ///< the time as 20260102-030405, UTC
 };
 
+/// A path with these places filled in.
+std::string expand_path(std::string path, const OutputNames& names);
+
+/// The name of a profile or a run, or a URL without its scheme, as part of a file name.
+std::string file_name_of(std::string_view name);
+
 class Outputs {
 public:
     /// Opens what is asked for; missing folders are made. `-` is standard output, for one report.
@@ -26,10 +33,16 @@ public:
     /// name is taken, -2 and so on is appended. All problems at once.
     static ExpectedAll<Outputs> open(const OutputPaths& paths, const OutputNames& names);
 
+    /// Where the reports named one by one will be, those of a directory left out.
+    static std::vector<std::string> named_paths(const OutputPaths& paths, const OutputNames& names);
+
     bool empty() const { return entries_.empty(); }
     bool take_standard_output() const;
     /// What all files in the directory begin with; empty without --output-dir.
     const std::string& directory_stem() const { return directory_stem_; }
+
+    /// All files, each with the name of its kind: html, csv_stats, json …
+    std::vector<ReportFile> files() const;
 
     /// The HdrHistogram logs, to be written while the load runs. Valid while this object is where
     /// it is.
@@ -51,7 +64,7 @@ private:
         markdown,
         hdr_log,
     };
-    struct Format; ///< suffix and renderer of a kind
+    struct Format; ///< names and renderer of a kind
     struct Entry {
         Kind kind;
         OutputFile file;

@@ -1,6 +1,8 @@
 #include "cli/profile_commands.hpp"
 
 #include "cli/load_test.hpp"
+#include "cli/suite_command.hpp"
+#include "cli/suite_file.hpp"
 #include "profile/builtin.hpp"
 #include "report/plan_text.hpp"
 
@@ -9,6 +11,9 @@
 namespace ringblast {
 
 int run_check(const CheckWords& words) {
+    if (is_suite_file(words.run.profile)) {
+        return check_suite({.file = words.run.profile, .run = words.run});
+    }
     ExpectedAll<TestOptions> options = read_run_options(words.run);
     if (!options) {
         return usage_error(options.error());

@@ -2,9 +2,11 @@
 
 #include "cli/limit_command.hpp"
 #include "cli/outputs.hpp"
+#include "cli/suite_report.hpp"
 #include "live/terminal.hpp"
 #include "report/json_read.hpp"
 #include "report/limit_json.hpp"
+#include "report/suite_json.hpp"
 #include "report/text.hpp"
 #include "ringblast/exit_code.hpp"
 
@@ -42,6 +44,9 @@ int run_report(const ReportWords& words) {
     Expected<std::string> saved = read_file(words.result);
     if (!saved) {
         return usage({saved.error()});
+    }
+    if (is_suite_json(*saved)) {
+        return report_suite(words.result, *saved, words.outputs);
     }
     if (is_limit_json(*saved)) {
         return report_limit(words.result, *saved, words.outputs);

@@ -184,10 +184,23 @@ void read_selection(const RunWords& words, Selection& selection) {
     }
 }
 
-std::vector<std::pair<std::string, std::string>> read_set(const RunWords& words,
+ExpectedAll<TestOptions> done(OptionReading& reading, TestOptions options) {
+    if (!reading.errors.empty()) {
+        return std::unexpected(std::move(reading.errors));
+    }
+    return options;
+}
+
+} // namespace
+
+bool is_profile_path(std::string_view name) {
+    return name.contains('/') || name.ends_with(".toml");
+}
+
+std::vector<std::pair<std::string, std::string>> read_set(const std::vector<std::string>& words,
                                                           OptionReading& reading) {
     std::vector<std::pair<std::string, std::string>> set;
-    for (const std::string& text : words.set) {
+    for (const std::string& text : words) {
         size_t equals = text.find('=');
         if (equals == std::string::npos || equals == 0) {
             reading.problem(fmt::format("--set {}: NAME=VALUE is expected", text));
@@ -198,22 +211,13 @@ std::vector<std::pair<std::string, std::string>> read_set(const RunWords& words,
     return set;
 }
 
-ExpectedAll<TestOptions> done(OptionReading& reading, TestOptions options) {
-    if (!reading.errors.empty()) {
-        return std::unexpected(std::move(reading.errors));
-    }
-    return options;
-}
-
-} // namespace
-
 ExpectedAll<Profile> open_profile(const ProfileSource& source) {
     LoadOptions options{.set = source.set, .base_url = source.base_url};
     options.threshold_problem = [](const ThresholdText& text) -> std::optional<Error> {
         Expected<Threshold> threshold = parse_threshold(text);
         return threshold ? std::nullopt : std::optional(threshold.error());
     };
-    if (source.name.contains('/') || source.name.ends_with(".toml")) {
+    if (is_profile_path(source.name)) {
         return load_profile(source.name, options);
     }
     Expected<const BuiltinProfile*> builtin = find_builtin(source.name);
@@ -243,7 +247,7 @@ ExpectedAll<TestOptions> read_blast_options(const BlastWords& words) {
 
 ExpectedAll<TestOptions> read_run_options(const RunWords& words) {
     OptionReading reading;
-    ProfileSource source{.name = words.profile, .set = read_set(words, reading)};
+    ProfileSource source{.name = words.profile, .set = read_set(words.set, reading)};
     source.base_url = words.demo ? std::optional<std::string>(demo_url) : words.host;
     ExpectedAll<Profile> profile = open_profile(source);
     TestOptions options;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "analysis/verdict.hpp"
+#include "cli/option_reading.hpp"
 #include "cli/words.hpp"
 #include "ringblast/ringblast.hpp"
 
@@ -23,8 +24,14 @@ ExpectedAll<TestOptions> read_blast_options(const BlastWords& words);
 /// target the words name take the place of what the profile says; thresholds are added to its own.
 ExpectedAll<TestOptions> read_run_options(const RunWords& words);
 
-/// A profile by its path (with a / or ending in .toml) or the name of a built-in; thresholds are
-/// checked, too.
+/// Whether it is a path (with a / or ending in .toml), not the name of a built-in.
+bool is_profile_path(std::string_view name);
+
+/// The NAME=VALUE of --set; others are problems.
+std::vector<std::pair<std::string, std::string>> read_set(const std::vector<std::string>& words,
+                                                          OptionReading& reading);
+
+/// A profile by its path or the name of a built-in; thresholds are checked, too.
 struct ProfileSource {
     std::string name;
     std::vector<std::pair<std::string, std::string>> set{}; ///< --set

@@ -22,6 +22,7 @@ constexpr const char* examples =
     "\n"
     "Other commands, each with --help:\n"
     "  ringblast run PROFILE    users and scenarios from a TOML file, or a built-in profile\n"
+    "  ringblast suite FILE     several runs in order, one overview and exit code\n"
     "  ringblast limit URL      the highest rate that holds, and how it breaks beyond\n"
     "  ringblast check PROFILE  the plan of a profile, sending nothing\n"
     "  ringblast profiles       the built-in profiles\n"
@@ -47,6 +48,18 @@ constexpr const char* limit_examples =
     "  ringblast limit users.toml --slo 'p95 < 300ms, error_rate < 0.5%' --html limit.html\n"
     "  ringblast limit http://localhost:8080/ --min-rate 2000 --json -   for a CI job\n"
     "  ringblast limit --demo '/queue?workers=4&service_ms=5' --quick    a server of 800/s";
+
+constexpr const char* suite_examples =
+    "What is said here goes for every run, before what the file says. docs/suite.md explains the\n"
+    "file; ringblast check FILE shows what each run would do.\n"
+    "\n"
+    "Examples:\n"
+    "  ringblast suite nightly.toml --host http://localhost:8080 --output-dir reports\n"
+    "  ringblast suite nightly.toml --only smoke,load --on-failure stop\n"
+    "  ringblast suite nightly.toml -d 10s              each run for ten seconds only\n"
+    "  ringblast suite nightly.toml --strict --junit junit.xml    for a CI job";
+
+constexpr const char* only_classes = "only these classes of users";
 
 /// What a command says of its options: a blast brings a load and a request, a profile has them.
 enum class For { blast, profile };
@@ -208,6 +221,26 @@ void add_engine_and_outputs(CLI::App& app, LoadWords& words) {
     app.add_flag("--headless", words.headless, "accepted, without effect")->group("");
 }
 
+/// Those of the overview; each run has its own in the folder.
+void add_suite_outputs(CLI::App& app, LoadWords& words) {
+    app.add_option("--output-dir", words.outputs.directory,
+                   "suite.html, suite.json and more, and a folder of reports for each run")
+        ->group("Outputs")->type_name("D");
+    app.add_option("--json", words.outputs.json, "overview as JSON; - is standard output")
+        ->group("Outputs")->type_name("F");
+    app.add_option("--html", words.outputs.html, "overview as a page")
+        ->group("Outputs")->type_name("F");
+    app.add_option("--junit", words.outputs.junit, "the thresholds of all runs as JUnit XML")
+        ->group("Outputs")->type_name("F");
+    app.add_option("--markdown", words.outputs.markdown, "overview for a CI job's page")
+        ->group("Outputs")->type_name("F");
+    app.add_flag("--quiet", words.quiet, "no overview and no progress")->group("Outputs");
+    app.add_flag("--no-progress", words.no_progress, "no live progress of the runs")
+        ->group("Outputs");
+    app.add_flag("--show-secrets", words.show_secrets, "do not mask keys and tokens")
+        ->group("Outputs");
+}
+
 /// Words that mean something in wrk, curl, hey or Locust and something else here.
 std::optional<std::string> habit_message(const LoadWords& words) {
     auto has_time_unit = [](const std::string& text) {
@@ -322,7 +355,6 @@ Expected<CommandWords> parse_blast(const std::vector<std::string>& arguments) {
 }
 
 void add_choice(CLI::App& app, RunWords& words) {
-    app.add_option("class", words.classes, "only these classes of users")->type_name("");
     app.add_option("--tags", words.tags, "only tasks with any of these tags")
         ->group("Choice")->type_name("a,b")->allow_extra_args(false);
     app.add_option("--exclude-tags", words.exclude_tags, "no tasks with any of these tags")
@@ -341,6 +373,7 @@ Expected<CommandWords> parse_run(const char* name, const char* description, RunW
     parsing.app.footer(run_examples);
     parsing.app.add_option("profile", run.profile, "a TOML file, or the name of a built-in profile")
         ->type_name("")->required();
+    parsing.app.add_option("class", run.classes, only_classes)->type_name("");
     add_choice(parsing.app, run);
     parsing.app.add_flag("--each", run.each, "every task alone, one after the other, a row each")
         ->group("Choice");
@@ -390,6 +423,7 @@ Expected<CommandWords> parse_limit(const std::vector<std::string>& arguments) {
     parsing.app.add_option("target", words.target, "a URL, or a profile: a TOML file or a built-in")
         ->type_name("");
     add_limit(parsing.app, words);
+    parsing.app.add_option("class", words.run.classes, only_classes)->type_name("");
     add_choice(parsing.app, words.run);
     add_request(parsing.app, words.run, For::blast);
     add_target(parsing.app, words.run);
@@ -415,6 +449,43 @@ Expected<CommandWords> parse_limit(const std::vector<std::string>& arguments) {
     if (words.target.empty() && !words.run.host && !words.run.demo) {
         return failure("no target: give a URL (ringblast limit http://localhost:8080/), a profile "
                        "or --demo; ringblast limit --help shows all options");
+    }
+    return words;
+}
+
+Expected<CommandWords> parse_suite(const std::vector<std::string>& arguments) {
+    Parsing parsing("Runs several profiles in order: reports for each, one overview, the first "
+                    "exit code that applies.",
+                    "ringblast suite");
+    parsing.app.footer(suite_examples);
+    SuiteWords words;
+    RunWords& run = words.run;
+    parsing.app.add_option("file", words.file, "a TOML file with a [[run]] for each")
+        ->type_name("")->required();
+    parsing.app.add_option("--only", words.only, "only these runs, in the order of the file")
+        ->group("Choice")->type_name("a,b")->allow_extra_args(false);
+    parsing.app.add_option("--on-failure", words.on_failure, "continue (default) or stop")
+        ->group("Choice")->type_name("WORD");
+    add_choice(parsing.app, run);
+    parsing.app.add_option("-d,--duration,--run-time,-z", run.duration,
+                           "length of each run, rescaled")
+        ->group("Load")->type_name("T");
+    add_request(parsing.app, run, For::profile);
+    add_target(parsing.app, run);
+    add_tls(parsing.app, run.tls);
+    add_engine(parsing.app, run);
+    add_suite_outputs(parsing.app, run);
+    parsing.app.add_option("--threshold", run.thresholds, "'p95 < 200ms' for every run; repeatable")
+        ->group("Verdict")->type_name("EXPR")->allow_extra_args(false);
+    parsing.app.add_option("--fail-on", run.fail_on, "marginal: a marginal verdict fails too")
+        ->group("Verdict")->type_name("WORD");
+    parsing.app.add_flag("--strict", run.strict, "an invalid run fails (exit 4)")
+        ->group("Verdict");
+    if (std::optional<Expected<CommandWords>> ended = parsing.run(arguments)) {
+        return *ended;
+    }
+    if (std::optional<std::string> message = habit_message(run)) {
+        return failure(*message);
     }
     return words;
 }
@@ -501,6 +572,9 @@ Expected<CommandWords> parse_words(const std::vector<std::string>& arguments) {
         }
         if (arguments[0] == "limit") {
             return parse_limit(rest);
+        }
+        if (arguments[0] == "suite") {
+            return parse_suite(rest);
         }
         if (arguments[0] == "profiles") {
             return parse_profiles(rest);

@@ -25,8 +25,7 @@ struct LoadWords {
     bool demo = false;
     Word users, connections, spawn_rate, duration, requests, rate, arrival, stages, warm_up,
         graceful_stop, pipeline, seed, mode;
-    Word method, body, body_file, json_body, api_key, bearer, expect_status, message,
-        message_size;
+    Word method, body, body_file, json_body, api_key, bearer, expect_status, message, message_size;
     std::vector<std::string> headers;
     Word timeout, connect_timeout, requests_per_connection, connect_to, local_ips, unix_socket,
         wait_for;
@@ -73,6 +72,14 @@ struct LimitWords {
     bool is_url() const;
 };
 
+/// `ringblast suite`. What is said here goes for every run, before what the file says.
+struct SuiteWords {
+    std::string file;
+    RunWords run;                  ///< without profile; its outputs are those of the overview
+    std::vector<std::string> only; ///< lists of runs with commas
+    std::optional<std::string> on_failure;
+};
+
 struct ProfilesWords {
     std::optional<std::string> name;
 };
@@ -97,8 +104,8 @@ struct TextWords {
     std::string text;
 };
 
-using CommandWords = std::variant<BlastWords, RunWords, CheckWords, LimitWords, ProfilesWords,
-                                  ServeWords, ReportWords, DoctorWords, TextWords>;
+using CommandWords = std::variant<BlastWords, RunWords, CheckWords, LimitWords, SuiteWords,
+                                  ProfilesWords, ServeWords, ReportWords, DoctorWords, TextWords>;
 
 /// Sorts the words. Errors name the option, what was read and what is allowed; a habit from
 /// another tool gets the right word.

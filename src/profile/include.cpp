@@ -23,7 +23,7 @@ std::string_view name_in(const TomlNode& table) {
     return name == nullptr ? std::string_view{} : std::string_view(name->node.text);
 }
 
-/// [[user]] and [[probe]]: those of an equal name are one.
+/// [[user]], [[probe]] and a suite's [[run]]: those of an equal name are one.
 void merge_by_name(TomlNode& base, TomlNode&& over, Level level) {
     std::unordered_map<std::string, size_t> known;
     for (size_t i = 0; i < base.items.size(); ++i) {
@@ -42,7 +42,8 @@ void merge_by_name(TomlNode& base, TomlNode&& over, Level level) {
 
 void merge_nodes(TomlEntry& base, TomlEntry&& over, Level level) {
     using Kind = TomlNode::Kind;
-    const bool named_list = level == Level::top && (over.key == "user" || over.key == "probe");
+    const bool named_list =
+        level == Level::top && (over.key == "user" || over.key == "probe" || over.key == "run");
     const bool one_value =
         level == Level::variables || (level == Level::user && over.key == "wait");
     if (named_list && base.node.kind == Kind::list && over.node.kind == Kind::list) {

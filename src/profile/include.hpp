@@ -1,6 +1,6 @@
-// A profile and the files it includes as one tree. The including file wins: tables merge key by
-// key, [[user]] and [[probe]] by name; what is one value (another array, the wait of a user, a
-// variable) is replaced whole.
+// A profile or a suite and the files it includes as one tree. The including file wins: tables merge
+// key by key, [[user]], [[probe]] and [[run]] by name; what is one value (another array, the wait
+// of a user, a variable) is replaced whole.
 #pragma once
 
 #include "profile/substitute.hpp"

@@ -37,6 +37,12 @@ struct KeyTable {
     std::span<const std::string_view> keys;
 };
 
+/// A table among those of its kind of file, where a key may belong that it does not have.
+struct KnownKeys {
+    const KeyTable& table;
+    std::span<const KeyTable> family;
+};
+
 const KeyTable& key_table(Table table);
 
 /// All keys of all tables, from outside to inside.

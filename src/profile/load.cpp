@@ -87,6 +87,17 @@ Profile read_profile(Reading& reading, const TomlNode& tree) {
     return profile;
 }
 
+/// Whoever gives a suite to `ringblast run` is told where it belongs.
+bool refuse_suite(const TomlNode& tree, Problems& problems) {
+    const TomlEntry* runs = tree.find("run");
+    if (runs == nullptr || tree.find("user") != nullptr) {
+        return false;
+    }
+    problems.add(runs->place, "this is a suite, not a profile; allowed: ringblast suite " +
+                                  problems.name(runs->place.file));
+    return true;
+}
+
 /// The ${...} in it need not have values where it does not count.
 void remove_base_url(TomlNode& tree) {
     if (TomlEntry* target = tree.find("target")) {
@@ -98,7 +109,7 @@ void remove_base_url(TomlNode& tree) {
 ExpectedAll<Profile> load_source(const TomlSource& source, const LoadOptions& options) {
     Problems problems;
     std::optional<TomlNode> tree = read_tree(source, options.set, problems);
-    if (!tree) {
+    if (!tree || refuse_suite(*tree, problems)) {
         return std::unexpected(problems.take());
     }
     if (options.base_url) {

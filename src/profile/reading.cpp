@@ -27,10 +27,10 @@ std::string listed(std::span<const std::string_view> words, std::string_view las
 }
 
 /// ` belongs in [load]`, where other tables have the key.
-std::string right_tables(std::string_view key) {
+std::string right_tables(std::string_view key, std::span<const KeyTable> family) {
     constexpr size_t shown_max = 3;
     std::vector<std::string_view> places;
-    for (const KeyTable& table : key_tables()) {
+    for (const KeyTable& table : family) {
         if (places.size() < shown_max && std::ranges::find(table.keys, key) != table.keys.end()) {
             places.push_back(table.in);
         }
@@ -102,11 +102,10 @@ void Reading::check_insertions() {
     }
 }
 
-TableReader::TableReader(Reading& reading, const TomlNode& table, Table kind)
-    : reading_(reading), table_(table), kind_(kind) {
-    const KeyTable& known = key_table(kind);
+TableReader::TableReader(Reading& reading, const TomlNode& table, const KnownKeys& known)
+    : reading_(reading), table_(table), known_(known) {
     for (const TomlEntry& entry : table.entries) {
-        if (std::ranges::find(known.keys, entry.key) == known.keys.end()) {
+        if (std::ranges::find(known.table.keys, entry.key) == known.table.keys.end()) {
             complain(entry);
         }
     }
@@ -117,9 +116,9 @@ void TableReader::complain(const TomlEntry& entry) const {
         reading_.problems.add(entry.place, {});
         return;
     }
-    const KeyTable& known = key_table(kind_);
+    const KeyTable& known = known_.table;
     std::string message = quoted(entry.key) + " is not a key of " + std::string(known.title);
-    if (const std::string right = right_tables(entry.key); !right.empty()) {
+    if (const std::string right = right_tables(entry.key, known_.family); !right.empty()) {
         message += ": " + right;
     } else {
         message += hint(entry.key, known.keys);
@@ -128,8 +127,7 @@ void TableReader::complain(const TomlEntry& entry) const {
 }
 
 const TomlEntry* TableReader::find_entry(std::string_view key) const {
-    const KeyTable& known = key_table(kind_);
-    CHECK(std::ranges::find(known.keys, key) != known.keys.end());
+    CHECK(std::ranges::find(known_.table.keys, key) != known_.table.keys.end());
     return table_.find(key);
 }
 
@@ -153,7 +151,7 @@ const TomlEntry* TableReader::find_one_of(std::span<const std::string_view> choi
         first = entry == nullptr ? first : entry;
     }
     if (first == nullptr && needed) {
-        reading_.problems.add(table_.place, std::string(key_table(kind_).in) +
+        reading_.problems.add(table_.place, std::string(known_.table.in) +
                                                 " is incomplete; allowed: one of " +
                                                 listed(choices, ", "));
     }

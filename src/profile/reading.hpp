@@ -57,7 +57,10 @@ private:
 /// The keys of one table. Those that it may not have are problems from the start.
 class TableReader {
 public:
-    TableReader(Reading& reading, const TomlNode& table, Table kind);
+    TableReader(Reading& reading, const TomlNode& table, Table kind)
+        : TableReader(reading, table, KnownKeys{key_table(kind), key_tables()}) {}
+    /// The same for a table of another kind of file.
+    TableReader(Reading& reading, const TomlNode& table, const KnownKeys& known);
 
     /// The value of a key; null where there is none. Requires: it is a key of this kind of table.
     const TomlNode* find(std::string_view key) const;
@@ -84,7 +87,7 @@ private:
 
     Reading& reading_;
     const TomlNode& table_;
-    Table kind_;
+    KnownKeys known_;
 };
 
 } // namespace ringblast

@@ -68,14 +68,6 @@ std::string notices(const Result& result) {
     return text;
 }
 
-std::string card(std::string_view label, const std::string& figure, const std::string& detail,
-                 std::string_view role = "") {
-    const std::string classes = role.empty() ? "" : " class=\"" + std::string(role) + "\"";
-    return "<div class=\"card\"><span class=\"label\">" + std::string(label) + "</span><b" +
-           classes + ">" + escape_xml(figure) + "</b><span>" + escape_xml(detail) +
-           "</span></div>\n";
-}
-
 std::string percentile_text(const Histogram& histogram, double percentile) {
     if (histogram.empty()) {
         return "–";

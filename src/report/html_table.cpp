@@ -59,4 +59,12 @@ std::string HtmlTable::render() const {
            "</table></div>\n";
 }
 
+std::string card(std::string_view label, const std::string& figure, const std::string& detail,
+                 std::string_view role) {
+    const std::string classes = role.empty() ? "" : " class=\"" + std::string(role) + "\"";
+    return "<div class=\"card\"><span class=\"label\">" + std::string(label) + "</span><b" +
+           classes + ">" + escape_xml(figure) + "</b><span>" + escape_xml(detail) +
+           "</span></div>\n";
+}
+
 } // namespace ringblast

@@ -1,4 +1,4 @@
-// Tables of the HTML page. Cells are escaped here unless they are called html.
+// Tables and cards of the HTML page. Cells are escaped here unless they are called html.
 #pragma once
 
 #include <string>
@@ -32,5 +32,9 @@ private:
     std::string head_, body_;
     bool row_open_ = false, foot_open_ = false;
 };
+
+/// A figure of the summary: what it is, and below it what belongs to it. `role`: bad, warn or none.
+std::string card(std::string_view label, const std::string& figure, const std::string& detail,
+                 std::string_view role = "");
 
 } // namespace ringblast

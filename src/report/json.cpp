@@ -1,4 +1,5 @@
 #include "report/json.hpp"
+#include "report/json_summary.hpp"
 
 #include "report/json_findings.hpp"
 #include "report/json_parts.hpp"
@@ -331,6 +332,17 @@ Json head_json(const Result& result) {
 }
 
 } // namespace
+
+Json summary_json(const Result& result) {
+    Json json = head_json(result);
+    json.erase("schema");
+    json["latency_ms"] = latency_json(result.latency);
+    json["ok_latency_ms"] = latency_json(result.ok_latency);
+    json["thresholds"] = thresholds_json(result);
+    json["verdict"] = word_of(verdict_words, result.verdict);
+    json["validity"] = validity_json(result.validity);
+    return json;
+}
 
 std::string render_json(const Result& result) {
     Json json = head_json(result);

@@ -16,12 +16,6 @@ namespace ringblast {
 
 namespace {
 
-/// Test cases with their counts.
-struct Cases {
-    std::string text;
-    unsigned tests = 0, failures = 0, errors = 0, skipped = 0;
-};
-
 std::string print_seconds(double value) {
     std::array<char, 64> text{};
     std::snprintf(text.data(), text.size(), "%.3f", value);
@@ -38,7 +32,7 @@ std::string suite_name(const Result& result) {
 
 /// A case with what stands in it; the time of every one is that of the run.
 void add_case(const Result& result, std::string_view name, const std::string& content,
-              Cases& cases) {
+              JunitSuite& cases) {
     ++cases.tests;
     cases.text += "    <testcase" + attribute("classname", suite_name(result)) +
                   attribute("name", name) + attribute("time", print_seconds(result.duration_s));
@@ -57,7 +51,7 @@ std::string case_name(const ThresholdResult& threshold) {
     return scoped ? threshold.expression + " [" + threshold.scope + "]" : threshold.expression;
 }
 
-void add_threshold(const Result& result, const ThresholdResult& threshold, Cases& cases) {
+void add_threshold(const Result& result, const ThresholdResult& threshold, JunitSuite& cases) {
     const std::string text = threshold_text(threshold, Paint(false));
     std::string content;
     switch (threshold.verdict) {
@@ -78,8 +72,8 @@ void add_threshold(const Result& result, const ThresholdResult& threshold, Cases
     add_case(result, case_name(threshold), content, cases);
 }
 
-Cases cases_of(const Result& result) {
-    Cases cases;
+JunitSuite cases_of(const Result& result) {
+    JunitSuite cases;
     if (result.not_made) {
         ++cases.errors;
         add_case(result, "the run could be made", problem("error", *result.not_made, "run"), cases);
@@ -115,21 +109,57 @@ std::string properties(const Result& result) {
     return text + "    </properties>\n";
 }
 
+std::string counts_text(const JunitSuite& suite) {
+    return attribute("tests", std::to_string(suite.tests)) +
+           attribute("failures", std::to_string(suite.failures)) +
+           attribute("errors", std::to_string(suite.errors)) +
+           attribute("skipped", std::to_string(suite.skipped)) +
+           attribute("time", print_seconds(suite.duration_s));
+}
+
 } // namespace
 
-std::string render_junit(const Result& result) {
-    const Cases cases = cases_of(result);
-    const std::string counts = attribute("tests", std::to_string(cases.tests)) +
-                               attribute("failures", std::to_string(cases.failures)) +
-                               attribute("errors", std::to_string(cases.errors)) +
-                               attribute("skipped", std::to_string(cases.skipped)) +
-                               attribute("time", print_seconds(result.duration_s));
+JunitSuite junit_suite(const Result& result) {
+    JunitSuite suite = cases_of(result);
+    suite.duration_s = result.duration_s;
     // ISO 8601 without zone, as the schema of JUnit wants it; it is UTC.
     const std::string started = print_utc(result.started_at_ns).substr(0, 19);
-    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" + counts + ">\n  <testsuite" +
-           attribute("name", suite_name(result)) + counts + attribute("timestamp", started) +
-           ">\n" + properties(result) + cases.text + "    <system-out>" +
-           escape_xml(render_text(result)) + "</system-out>\n  </testsuite>\n</testsuites>\n";
+    suite.text = "  <testsuite" + attribute("name", suite_name(result)) + counts_text(suite) +
+                 attribute("timestamp", started) + ">\n" + properties(result) + suite.text +
+                 "    <system-out>" + escape_xml(render_text(result)) +
+                 "</system-out>\n  </testsuite>\n";
+    return suite;
+}
+
+JunitSuite junit_suite_of_one(const JunitCase& one) {
+    JunitSuite suite{.tests = 1, .errors = one.skipped ? 0U : 1U, .skipped = one.skipped ? 1U : 0U};
+    const std::string message = attribute("message", one.message);
+    suite.text =
+        "  <testsuite" + attribute("name", "ringblast " + one.suite) + counts_text(suite) +
+        ">\n    <testcase" + attribute("classname", "ringblast " + one.suite) +
+        attribute("name", one.name) + attribute("time", print_seconds(0)) + ">" +
+        (one.skipped ? "<skipped" + message : "<error" + message + attribute("type", "run")) +
+        "/></testcase>\n  </testsuite>\n";
+    return suite;
+}
+
+std::string render_junit_suites(std::span<const JunitSuite> suites) {
+    JunitSuite all;
+    for (const JunitSuite& suite : suites) {
+        all.tests += suite.tests;
+        all.failures += suite.failures;
+        all.errors += suite.errors;
+        all.skipped += suite.skipped;
+        all.duration_s += suite.duration_s;
+        all.text += suite.text;
+    }
+    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" + counts_text(all) + ">\n" +
+           all.text + "</testsuites>\n";
+}
+
+std::string render_junit(const Result& result) {
+    const JunitSuite suite = junit_suite(result);
+    return render_junit_suites(std::span(&suite, 1));
 }
 
 } // namespace ringblast

@@ -35,7 +35,7 @@ def command_line(args, engine=ENGINE, before=()):
     words = [str(arg) for arg in args]
     if engine and words and words[0] not in ("doctor", "report", "profiles") and not {
             "--engine", "--help", "--version"} & {*words}:
-        at = 1 if words[0] in ("serve", "run", "check", "limit") else 0
+        at = 1 if words[0] in ("serve", "run", "suite", "check", "limit") else 0
         words[at:at] = ["--engine", engine]
     return [*before, BINARY, *words]
 

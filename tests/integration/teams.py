@@ -1,7 +1,7 @@
 """What the tests of the teams' suites stand on: their servers, their profiles at a small scale,
 their guides where those are at hand.
 
-A small scale means: pauses a fiftieth of the profile's, probes five times a second, and limits of
+A small scale means: pauses a fiftieth of the profile's or suite's, probes five times a second, and limits of
 latency and throughput that a slow or paused machine still holds. What a test wants to see missed
 keeps its limit (`keep`). Loads end after so many requests (`-n`), not seconds: how fast server and
 machine are is no matter.
@@ -59,7 +59,8 @@ class Target(Process):
 
 
 def profiles_of(team):
-    return sorted(path for path in (TEAMS / team).glob("*.toml") if path.name not in PARTS)
+    return sorted(path for path in (TEAMS / team).glob("*.toml")
+                  if path.name not in (*PARTS, "suite.toml"))
 
 
 def divided_wait(match):
@@ -84,7 +85,7 @@ def small(text, keep):
     for line in text.splitlines():
         if line.strip().startswith("name ="):
             task = line.split('"')[1]
-        if line.startswith("wait =") or "{ hold =" in line:
+        if line.startswith(("wait =", "pause =")) or "{ hold =" in line:
             line = re.sub(r'"(\d+)(us|ms|s|m)"', divided_wait, line)
         elif "at_once" in line:
             line = line.replace('duration = "1s"', 'duration = "100ms"')

@@ -43,6 +43,15 @@ class Profiles(Case):
                     checked += 1
         self.assertGreater(checked, 30)
 
+    def test_a_suite_has_every_scenario_of_its_team(self):
+        for team in sorted(path for path in TEAMS.iterdir() if path.is_dir()):
+            with self.subTest(team=team.name):
+                run = self.expect_run(ringblast("check", team / "suite.toml"))
+                planned = re.findall(r"(?m)^run \d+ of \d+: .* \(\S*/([\w-]+\.toml)\)", run.stdout)
+                self.assertEqual(sorted(planned), [path.name for path in profiles_of(team.name)])
+                page = (ROOT / "docs" / "teams" / f"{team.name}.md").read_text()
+                self.assertIn("ringblast suite suite.toml", page)
+
     def test_what_is_included_is_no_profile(self):
         for part in TEAMS.glob("*/*.toml"):
             if part.name in PARTS:
@@ -489,6 +498,21 @@ class Boss(TeamCase):
         for column in ("avg", "p95", "p99", "failed"):
             self.assertIn(column, run.stdout.splitlines()[0])
         self.assertIn("9 of 9 tasks passed", run.stdout)
+
+    def test_the_whole_suite_is_one_command(self):
+        """Half a second of each scenario: what came of it is not the point here."""
+        folder = self.small_profiles()
+        run = ringblast("suite", folder / "suite.toml", *self.words(
+            self.server, "-d", "500ms", "--on-failure", "continue", "--json", "-"), timeout=120)
+        self.assertIn(run.exit_code, (0, 1), str(run))
+        runs = {row["name"]: row for row in run.json["runs"]}
+        self.assertEqual(list(runs), ["benchmark", "light", "medium", "heavy", "spike"])
+        self.assertEqual({task["total_requests"] for task in runs["benchmark"]["tasks"]}, {50})
+        self.assertEqual([task["task"] for task in runs["benchmark"]["tasks"]],
+                         [*self.TASKS, "pool status", "cache stats"])
+        for name, users in (("light", 100), ("medium", 500), ("heavy", 1000), ("spike", 2000)):
+            self.assertGreater(runs[name]["result"]["successful"], 0, str(run))
+            self.assertTrue((folder / "reports" / f"report_{users}users.html").exists())
 
     def test_an_endpoint_that_misses_its_target_has_a_cross(self):
         server = self.keep(Target(self.team, "--broken", "pool"))

@@ -5,33 +5,16 @@
 #include "report/markdown.hpp"
 #include "report/text.hpp"
 
+#include "golden.hpp"
 #include "sample_results.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <string>
 
 using namespace ringblast;
-
-namespace {
-
-void check_golden(const std::string& name, const std::string& text) {
-    const std::string path = std::string(GOLDEN_DIR) + "/" + name;
-    if (std::getenv("UPDATE_GOLDEN") != nullptr) {
-        std::ofstream(path) << text;
-    }
-    std::ifstream file(path);
-    std::stringstream golden;
-    golden << file.rdbuf();
-    CAPTURE(path);
-    CHECK(text == golden.str());
-}
-
-} // namespace
+using test::check_golden;
 
 TEST_CASE("text reports") {
     check_golden("blast.txt", render_text(samples::blast()));
