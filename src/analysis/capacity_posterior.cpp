@@ -26,6 +26,24 @@ double pass_of(const HoldAnswer& answer, double log_capacity, double width) {
     return pass_at(log_capacity + answer.shift, std::log(answer.rate), wide);
 }
 
+/// Half of the 95 % interval, in steps of the grid.
+template <size_t size>
+double half_width_of(const std::array<double, size>& masses, double sum) {
+    double below = 0, low = 0, high = size;
+    for (size_t i = 0; i < size; ++i) {
+        double mass = masses[i] / sum;
+        auto at = static_cast<double>(i);
+        if (below < 0.025 && below + mass >= 0.025) {
+            low = at + (0.025 - below) / mass;
+        }
+        if (below < 0.975 && below + mass >= 0.975) {
+            high = at + (0.975 - below) / mass;
+        }
+        below += mass;
+    }
+    return (high - low) / 2;
+}
+
 } // namespace
 
 double CapacityPosterior::log_rate(size_t index) const {
@@ -98,36 +116,22 @@ double CapacityPosterior::pass_probability(double rate) const {
     return sum;
 }
 
-double CapacityPosterior::half_width_after(double log_of_rate, bool pass) const {
-    std::array<double, grid_size> marginal{};
-    double sum = 0;
+double CapacityPosterior::expected_half_width(double rate) const {
+    double log_of_rate = std::log(rate);
+    std::array<double, grid_size> passed{}, failed{};
+    double pass = 0;
     for (size_t width = 0; width < widths.size(); ++width) {
         for (size_t i = 0; i < grid_size; ++i) {
-            double passes = pass_at(log_rate(i), log_of_rate, widths[width]);
-            double mass = mass_[width][i] * (pass ? passes : 1 - passes);
-            marginal[i] += mass;
-            sum += mass;
+            double mass = mass_[width][i];
+            double of_pass = mass * pass_at(log_rate(i), log_of_rate, widths[width]);
+            passed[i] += of_pass;
+            failed[i] += mass - of_pass;
+            pass += of_pass;
         }
     }
-    double below = 0, low = 0, high = grid_size;
-    for (size_t i = 0; i < grid_size; ++i) {
-        double mass = marginal[i] / sum;
-        auto at = static_cast<double>(i);
-        if (below < 0.025 && below + mass >= 0.025) {
-            low = at + (0.025 - below) / mass;
-        }
-        if (below < 0.975 && below + mass >= 0.975) {
-            high = at + (0.975 - below) / mass;
-        }
-        below += mass;
-    }
-    return (high - low) / 2 * (high_ - low_) / grid_size;
-}
-
-double CapacityPosterior::expected_half_width(double rate) const {
-    double pass = pass_probability(rate);
-    return pass * half_width_after(std::log(rate), true) +
-           (1 - pass) * half_width_after(std::log(rate), false);
+    double step = (high_ - low_) / grid_size;
+    return step *
+           (pass * half_width_of(passed, pass) + (1 - pass) * half_width_of(failed, 1 - pass));
 }
 
 double CapacityPosterior::rate_with_pass_probability(double probability) const {

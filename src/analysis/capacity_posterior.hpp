@@ -49,7 +49,6 @@ private:
 
     void rebuild();
     double log_rate(size_t index) const;
-    double half_width_after(double log_of_rate, bool pass) const;
 
     double centre_, prior_sd_;
     std::vector<HoldAnswer> answers_;
