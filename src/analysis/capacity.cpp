@@ -295,7 +295,8 @@ CapacitySearch::Next CapacitySearch::next_beyond() {
     double length_s = settings_.quick ? 2 : 3;
     // A target that takes long to recover would only take longer after more.
     bool late = now_s_ + 2 * length_s + trials_.back().drain_s > settings_.max_time_s;
-    bool enough = beyond_ > 0 && (late || trials_.back().drain_s > length_s);
+    bool broken = trials_.back().valid && !trials_.back().slo_met;
+    bool enough = beyond_ > 0 && broken && (late || trials_.back().drain_s > length_s);
     if (beyond_ < rates.size() && !enough) {
         double rate = rates[beyond_++] * capacity;
         if (rate <= settings_.max_rate.value_or(rate)) {

@@ -93,8 +93,8 @@ class Modes(LimitCase):
 
     def test_a_queue_that_slows_itself_down_collapses(self):
         result = self.search("/queue?workers=2&service_ms=10&slower=0.05")
-        # Beyond its capacity it answers so slowly that time-outs may be what is seen first.
-        self.expect_mode(result, "collapse", "latency_cliff", "plateau", "timeout")
+        # In two seconds of overload it may only get slow.
+        self.expect_mode(result, "collapse", "latency_cliff", "plateau")
         self.assertLess(result["capacity"]["rps"], 300)
 
     def test_a_server_that_only_fails_never_holds(self):
