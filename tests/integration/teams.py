@@ -4,7 +4,7 @@ their guides where those are at hand.
 A small scale means: pauses a fiftieth of the profile's or suite's, probes five times a second, and limits of
 latency and throughput that a slow or paused machine still holds. What a test wants to see missed
 keeps its limit (`keep`). Loads end after so many requests (`-n`), not seconds: how fast server and
-machine are is no matter.
+machine are is no matter. Where a threshold asks for a probe they take two seconds and more.
 """
 
 import collections

@@ -46,7 +46,7 @@ class Governance(Steps):
         for server, code in ((self.server, 0), (self.broken("errors"), 1)):
             with self.subTest(code=code):
                 done, job = self.run_step(
-                    "Run load test", "ringblast run load/normal.toml --set PACE=10ms -n 210 --json "
+                    "Run load test", "ringblast run load/normal.toml --set PACE=100ms -n 210 --json "
                     "load_test_results.json", {"python load_test.py": "@PUT"}, server, "load")
                 self.assertEqual(done.returncode, code, done.stdout + done.stderr)
                 checked = self.script(step_script(guide(self.team), "Check results"), job)

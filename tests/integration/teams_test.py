@@ -61,7 +61,7 @@ class Profiles(Case):
 class Governance(TeamCase):
     team = "governance"
     TASKS = {"list policies": 4, "get policy": 3, "health": 2, "decide": 1}
-    QUICK = ("--set", "PACE=10ms")
+    QUICK = ("--set", "PACE=50ms")
 
     def test_normal(self):
         before = self.server.seen()
@@ -100,7 +100,7 @@ class Governance(TeamCase):
 
     def test_a_limiter_that_never_limits_is_found(self):
         server = self.keep(Target(self.team, "--limit", 10, "--broken", "unlimited"))
-        run = self.run_small("burst", "-R", 80, "-d", "2s", server=server, exit_code=1)
+        run = self.run_small("burst", "-R", 80, "-d", "3s", server=server, exit_code=1)
         self.assertEqual(run.json["rate_limited"], 0)
         self.expect_missed(run, "rate_limited_rate")
 
@@ -125,7 +125,7 @@ class Governance(TeamCase):
                             in self.verdicts(run).items() if verdict == "fail"), str(run))
 
     def test_soak(self):
-        run = self.run_small("soak", "--vus", 5, "-d", "2s", "-r", 50, *self.QUICK)
+        run = self.run_small("soak", "--vus", 5, "-d", "4s", "-r", 50, *self.QUICK)
         self.assertEqual(run.json["error_rate"], 0, str(run))
 
     def test_a_wrong_key_has_a_hint(self):
@@ -542,13 +542,13 @@ class Boss(TeamCase):
         self.assertEqual(len(promised), 4, promised)
         folder = self.small_profiles()
         self.expect_run(ringblast("run", folder / "light.toml", *self.words(
-            self.server, "-u", 7, "-r", 100, "-n", 70)))
+            self.server, "-u", 7, "-r", 100, "-n", 400)))
         self.assertEqual(sorted(path.name for path in (folder / "reports").iterdir()),
                          sorted({f"{name}_7users{ending}" for name, ending in promised}))
 
     def test_the_host_comes_from_the_environment(self):
         folder = self.small_profiles()
-        run = self.expect_run(ringblast("run", folder / "light.toml", "--no-progress", "-u", 4,
-                                        "-r", 100, "-n", 20,
+        run = self.expect_run(ringblast("run", folder / "light.toml", "--no-progress", "-u", 10,
+                                        "-r", 100, "-n", 500,
                                         env={"LOAD_TEST_HOST": self.server.url}))
         self.assertIn(self.server.url, run.stdout)
