@@ -43,6 +43,8 @@ double slow_share(const Metric& metric) {
         return 0.0001;
     case Metric::Statistic::avg:
     case Metric::Statistic::min:
+    case Metric::Statistic::slope:
+    case Metric::Statistic::last:
         return 0.5;
     }
     return 0.5;
