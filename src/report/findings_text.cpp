@@ -9,14 +9,19 @@ namespace ringblast {
 std::string intervals_text(const Result& result) {
     const std::vector<PercentileInterval>& intervals = result.findings.latency_intervals;
     std::string text;
+    bool unknown = false;
     for (const double percentile : {50.0, 95.0, 99.0, 99.9}) {
         const auto found =
             std::ranges::find(intervals, percentile, &PercentileInterval::percentile);
         text += (text.empty() ? "p" : " · p") + print_rate(percentile) + " ";
+        unknown |= found == intervals.end();
         text += found == intervals.end()
                     ? "n/a"
                     : print_latency(static_cast<double>(found->low_ns)) + " to " +
                           print_latency(static_cast<double>(found->high_ns));
+    }
+    if (unknown) { // though there are many: requests resemble their neighbours
+        text += " (n/a: too few independent samples)";
     }
     return intervals.empty() ? "" : text;
 }
