@@ -48,7 +48,7 @@ public:
         Control& control;
         ThreadShare share;
         bool spin = false;       ///< poll for due times that are near; wants a spare core
-        uint64_t request_quota = 0; ///< closed load: requests of this thread; 0: no limit
+        uint64_t request_quota = 0; ///< of this thread; 0: no limit (arrivals of a blast)
         uint16_t port_low = 0, port_high = 0; ///< source ports of this thread; 0: the system's
     };
 
@@ -173,7 +173,7 @@ private:
     bool watch_;             ///< something may look at responses
     unsigned pipeline_;
     uint64_t responses_max_; ///< on one connection
-    uint64_t quota_left_;    ///< closed load: requests that may still start
+    uint64_t quota_left_;    ///< requests that may still start
     std::vector<Cell*> cells_; ///< of all leaves, by phase: [leaf * phase_count + phase]
     SocketOptions socket_options_;
 

@@ -5,16 +5,17 @@
 namespace ringblast {
 
 template <class Io> bool Worker<Io>::load_is_over() {
-    if (control_.stop.load(std::memory_order_relaxed) != StopRequest::none) [[unlikely]] {
+    if (control_.stop.load(std::memory_order_relaxed) != StopRequest::none || quota_left_ == 0)
+        [[unlikely]] {
         return true;
     }
+    bool nobody_left = scenario_ && users_ended_ == program_users_.size();
     if (plan_.open_load) {
         bool all_arrived = limited_ && arrivals_.next().due_ns == never_ns;
         return (now_ns_ >= plan_.end_ns && arrivals_.next().due_ns > now_ns_) ||
-               (all_arrived && waiting_ == 0);
+               (all_arrived && waiting_ == 0) || (limited_ && nobody_left);
     }
-    return now_ns_ >= plan_.end_ns || quota_left_ == 0 ||
-           (scenario_ && users_ended_ == program_users_.size());
+    return now_ns_ >= plan_.end_ns || nobody_left;
 }
 
 template <class Io> void Worker<Io>::begin_drain() {
@@ -29,7 +30,7 @@ template <class Io> void Worker<Io>::begin_drain() {
         // A number of requests is exact: the last ones get the time that a request has.
         bool by_number = now_ns_ < plan_.end_ns && !stopped;
         drain_until_ns_ = by_number ? never_ns : now_ns_ + plan_.graceful_ns;
-        finishing_ = by_number && open_load_;
+        finishing_ = by_number && open_load_ && !scenario_;
     }
     if (!open_load_ || (scenario_ && !finishing_)) {
         forget_timers();

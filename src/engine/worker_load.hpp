@@ -20,7 +20,8 @@ template <class Io> void Worker<Io>::start_due() {
 
 template <class Io> void Worker<Io>::start_arrivals() {
     unsigned started = 0;
-    while (arrivals_.next().due_ns <= now_ns_ && started < starts_per_turn_max) {
+    while (arrivals_.next().due_ns <= now_ns_ && started < starts_per_turn_max &&
+           quota_left_ > 0) {
         start_arrival(arrivals_.next());
         arrivals_.pop();
         if (++started % paced_batch == 0) {

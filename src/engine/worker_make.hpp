@@ -18,14 +18,15 @@ Worker<Io>::Worker(Io& io, const Setup& setup)
       pipeline_(setup.plan.pipeline),
       responses_max_(setup.plan.requests_per_connection != 0 ? setup.plan.requests_per_connection
                                                              : UINT64_MAX),
-      quota_left_(limited_ && !open_load_ ? setup.request_quota : UINT64_MAX),
+      quota_left_(limited_ && (scenario_ || !open_load_) ? setup.request_quota : UINT64_MAX),
       connections_(setup.share.of(setup.plan.users_peak) * setup.plan.connections_per_user()),
       deadlines_ms_(connections_.size()), next_address_(setup.share.index),
       next_local_address_(setup.share.index),
       arrivals_(setup.board, {.share = setup.share,
                               .arrival = setup.plan.arrival,
                               .seed = setup.plan.seed,
-                              .limit = limited_ ? setup.plan.request_limit : UINT64_MAX}),
+                              .limit = limited_ && !scenario_ ? setup.plan.request_limit
+                                                              : UINT64_MAX}),
       users_(setup.board, setup.share), timers_(connections_.size()),
       head_caches_(setup.plan.requests.size()), arrival_classes_(setup.plan.classes),
       inspector_(setup.plan.variables), board_(setup.board) {

@@ -231,6 +231,22 @@ path = "/"
             self.assertEqual(by_name["b"]["count"], 50)
         self.assertEqual(by_name["me"]["failed"], 0, str(run))
 
+    def test_a_number_of_requests_is_exact_in_an_open_load(self):
+        """Tasks of two requests: the last one is left after its first."""
+        path = self.profile("""
+[load]
+rate = 500
+requests = 61
+[[user]]
+name = "A"
+[[user.task]]
+name = "pair"
+request = [{ path = "/" }, { path = "/json" }]
+""")
+        run = self.expect_run(run_profile(path))
+        self.assertEqual(run.json["total_requests"], 61, str(run))
+        self.assertEqual(run.json["failed"], 0, str(run))
+
     def test_a_slow_target_drops_arrivals_and_says_so(self):
         path = self.profile("""
 [load]
