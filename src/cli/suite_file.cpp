@@ -182,15 +182,6 @@ OutputPaths read_overview(Reading& reading, const TomlNode& node) {
     return output;
 }
 
-/// A table of the top, or an empty one.
-const TomlNode& part(Reading& reading, const TableReader& top, std::string_view key) {
-    static const TomlNode nothing;
-    const TomlNode* node = top.find(key);
-    return node != nullptr && expect_table(reading, key, *node, "[" + std::string(key) + "]")
-               ? *node
-               : nothing;
-}
-
 void read_runs(Reading& reading, const TableReader& top, const TomlNode& tree,
                const SuiteWords& words, SuiteFile& file) {
     SuiteStep first;

@@ -11,15 +11,6 @@ namespace ringblast {
 
 namespace {
 
-/// A table of the top, or an empty one.
-const TomlNode& part(Reading& reading, const TableReader& top, std::string_view key) {
-    static const TomlNode nothing;
-    const TomlNode* node = top.find(key);
-    return node != nullptr && expect_table(reading, key, *node, "[" + std::string(key) + "]")
-               ? *node
-               : nothing;
-}
-
 std::vector<Request> read_hook(Reading& reading, const TableReader& top, std::string_view key,
                                const RequestContext& context) {
     const TableReader table(reading, part(reading, top, key), Table::hook);

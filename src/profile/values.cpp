@@ -318,6 +318,14 @@ bool expect_table(Reading& reading, std::string_view label, const TomlNode& node
     return false;
 }
 
+const TomlNode& part(Reading& reading, const TableReader& top, std::string_view key) {
+    static const TomlNode nothing;
+    const TomlNode* node = top.find(key);
+    return node != nullptr && expect_table(reading, key, *node, "[" + std::string(key) + "]")
+               ? *node
+               : nothing;
+}
+
 std::vector<const TomlNode*> read_tables(Reading& reading, std::string_view label,
                                          const TomlNode& node) {
     std::vector<const TomlNode*> tables;

@@ -68,6 +68,8 @@ std::optional<size_t> read_word(Reading& reading, std::string_view label, const 
 /// Whether it is a table; a problem where not. `example` says how it looks.
 bool expect_table(Reading& reading, std::string_view label, const TomlNode& node,
                   std::string_view example);
+/// The table `key` of the top, or an empty one; a complaint where it is no table.
+const TomlNode& part(Reading& reading, const TableReader& top, std::string_view key);
 /// The tables of a list, [[label]]; what is no table is a problem.
 std::vector<const TomlNode*> read_tables(Reading& reading, std::string_view label,
                                          const TomlNode& node);
