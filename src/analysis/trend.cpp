@@ -12,6 +12,7 @@ namespace {
 constexpr double p_trend_max = 0.01;
 constexpr double change_min = 0.05;
 constexpr double half_against_max = 0.25; ///< of the whole's slope
+constexpr double in_order_min = 0.95;     ///< of the pairs of points: ranks are exhausted
 constexpr double step_deviates_min = 5;   ///< standard errors; many places are tried
 constexpr size_t steps_tried_max = 4;
 constexpr double step_change_min = 0.10; ///< of the median
@@ -164,9 +165,9 @@ double degrees_of_freedom(size_t points, double growth) {
 /// Two-sided p of a figure with that many degrees of freedom behind its variance (the normal
 /// deviate that stands for Student's t, by Wallace's approximation).
 double p_of(double deviate, double freedom) {
-    const double z =
-        deviate * (1 - 1 / (4 * freedom)) / std::sqrt(1 + deviate * deviate / (2 * freedom));
-    return std::erfc(std::abs(z) / std::sqrt(2.0));
+    const double z = (8 * freedom + 1) / (8 * freedom + 3) *
+                     std::sqrt(freedom * std::log1p(deviate * deviate / freedom));
+    return std::erfc(z / std::sqrt(2.0));
 }
 
 /// Student's t of a 95 % interval, by the first terms of its expansion about the normal deviate.
@@ -298,6 +299,27 @@ bool all_clear(const Levels& levels, std::span<const size_t> cuts, double median
     return true;
 }
 
+/// Where nearly all pairs of points are in order, ranks can say no more, and under a strong
+/// correlation that is never enough: then the slope stands against the standard error of a line
+/// through as many independent points as the correction leaves.
+void judge_as_line(std::span<const SeriesPoint> series, double growth, Trend& trend) {
+    double squares = 0;
+    for (const double residual : residuals_of(series, trend.slope)) {
+        squares += residual * residual;
+    }
+    const auto n = static_cast<double>(series.size());
+    const double freedom = degrees_of_freedom(series.size(), growth);
+    const double error = std::sqrt(squares / n * 12 * growth / n) / length_of(series);
+    const double reach = t_95(freedom) * error;
+    trend.slope_low = trend.slope - reach;
+    trend.slope_high = trend.slope + reach;
+    if (error > 0) {
+        trend.p_value = std::min(trend.p_value, p_of(std::abs(trend.slope) / error, freedom));
+    } else {
+        trend.p_value = 0;
+    }
+}
+
 } // namespace
 
 double median_of(std::vector<double> values) {
@@ -330,6 +352,9 @@ std::optional<Trend> find_trend(std::span<const SeriesPoint> series) {
                 .slope_low = slope_at(std::floor((pairs - reach) / 2) - 1),
                 .slope_high = slope_at(std::ceil((pairs + reach) / 2)),
                 .p_value = signs == 0 ? 1 : p_of(z, freedom)};
+    if (std::abs(signs) >= in_order_min * pairs) {
+        judge_as_line(series, growth, trend);
+    }
     trend.change = trend.slope * scale;
     trend.change_low = trend.slope_low * scale;
     trend.change_high = trend.slope_high * scale;

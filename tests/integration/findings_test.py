@@ -158,7 +158,9 @@ class Findings(Case):
         self.assertNotIn("generator_memory", [cause["kind"] for cause in result["causes"]])
         if result["successful"] < 1000 or probes["server.rss"]["count"] < 40:
             self.skipTest("the machine stood still for a part of the load")
-        cause = next(cause for cause in result["causes"] if cause["kind"] == "memory_growing")
+        cause = next((cause for cause in result["causes"] if cause["kind"] == "memory_growing"),
+                     None)
+        self.assertIsNotNone(cause, str([result["causes"], probes["server.rss"]]))
         self.assertIn("server.rss grows", cause["what"])
         self.assertRegex(cause["evidence"][0], r"by [\d.,]+ .?i?B a minute \(95 %: ")
         slope = probes["server.rss"]["slope"]

@@ -82,6 +82,12 @@ TEST_CASE("a rise of 10 % over the run is found in at least 95 %") {
     CHECK(share_found({.correlation = 0.3, .noise = 0.02, .rise = 0.10}, 300) >= 0.95);
 }
 
+TEST_CASE("a leak is found though what is beside its line wanders slowly") {
+    CHECK(share_found({.points = 54, .correlation = 0.98, .noise = 0.005, .rise = 0.8}, 200) == 1);
+    const Simulated shorter{.points = 20, .correlation = 0.9, .noise = 0.005, .rise = 0.5};
+    CHECK(share_found(shorter, 200) >= 0.95);
+}
+
 TEST_CASE("the 95 % interval of the slope holds the truth") {
     Normal normal(7);
     int held = 0;
