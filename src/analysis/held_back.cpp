@@ -19,7 +19,6 @@ constexpr double few_users = 0.25;          ///< of the most
 constexpr double all_users = 0.90;
 constexpr size_t rows_min = 5;        ///< with all users
 constexpr uint64_t few_requests = 20; ///< with few users, for a latency to compare with
-constexpr double full_core_percent = 95;
 constexpr double flat_share_max = 0.05; ///< half of the readings this close to the middle
 
 uint64_t ended_in(const TimelineRow& row) {

@@ -17,6 +17,8 @@
 
 namespace ringblast {
 
+inline constexpr double full_core_percent = 95; ///< of a process on it: no more to have
+
 /// An open load that sends faster than the target answers.
 struct GrowingQueue {
     double p50_first_ns = 0, p50_last_ns = 0; ///< of the first and the last fifth of the load

@@ -1,5 +1,6 @@
 #include "facade/limit_probes.hpp"
 
+#include "analysis/held_back.hpp"
 #include "base/print.hpp"
 #include "run/process_table.hpp"
 
@@ -10,7 +11,6 @@ namespace ringblast {
 
 namespace {
 
-constexpr double full_core_percent = 95;
 constexpr double growth_told = 1.5; ///< of resident memory, beyond the limit
 
 /// Mean of what was read while the trial was judged.
